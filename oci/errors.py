@@ -29,7 +29,7 @@
     ├── StorageError                   a file system said no: full disk, read-only, permissions
     ├── Locked                         somebody else holds what is needed
     ├── Unsupported                    this transport or peer cannot do that
-    ├── CopyError                      what a transfer was doing, on which side, when one of the above happened
+    ├── CopyError                      what a transfer was doing, and on which side, when one of them happened
     └── Cancelled
 
 Rules: the fault's facts are attributes, never to be parsed out of the text; ``hint`` says what to do;
@@ -99,7 +99,7 @@ class InvalidDigest(InvalidValue):
 
 
 class InvalidDocument(InvalidValue):
-    """A JSON document (manifest, index, config, a registry's answer) that is malformed or contradicts itself."""
+    """A JSON document (manifest, index, config, an answer) that is malformed or contradicts itself."""
 
 
 class InvalidSettings(InvalidValue):

@@ -1,0 +1,48 @@
+# The commands to remember. Each does the set-up it needs, from nothing but Python 3.11 and make.
+#
+#   make test         every test that needs nothing from outside       make check   lint, types, architecture
+#   make interop      against programs written by others               make fix     format, and what lint can mend
+#   make interop-all  against all of them                              make dev     the environment in .venv
+#   make bench        side by side with them, as ratios                make clean   forget .venv and the caches
+#
+# PYTHON=... picks the interpreter of the environment; PYTEST_ARGS=... is handed to pytest.
+
+PYTHON ?=
+PYTEST_ARGS ?=
+BIN := .venv/bin
+# A peer is built once per version; OCITOOL_PEERS=DIR shares the binaries between checkouts.
+OCITOOL_PEERS ?= $(CURDIR)/.peers
+export OCITOOL_PEERS
+
+.PHONY: dev check lint types architecture fix test interop interop-all bench clean
+.DELETE_ON_ERROR:
+
+dev: .venv/installed
+
+# The stamp is a copy of pyproject.toml: a new time on the same text installs nothing.
+.venv/installed: pyproject.toml
+	@cmp -s $< $@ || { sh tests/environment.sh "$(PYTHON)" && cp $< $@; }
+	@touch $@
+
+check: lint types architecture
+
+lint: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: dev
+	$(BIN)/mypy oci cli tests
+
+architecture: dev
+	$(BIN)/pytest tests/architecture $(PYTEST_ARGS)
+
+fix: dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: dev
+	@sh tests/system.sh docker-registry
+	$(BIN)/pytest tests --ignore=tests/interop --ignore=tests/bench $(PYTEST_ARGS)
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

@@ -1,0 +1,58 @@
+"""What every test stands on: a clean environment, and tools that are either there or named.
+
+Before the first test module is imported, the settings of the person who runs the tests are taken out
+of the environment and the home directory becomes an empty folder, so that nobody's logins or
+mirrors decide a verdict.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parent.parent
+PEERS = Path(os.environ.get("OCITOOL_PEERS") or ROOT / ".peers")
+
+_PERSONAL_PREFIXES = ("XDG_", "DOCKER_", "REGISTRY_", "REGISTRIES_", "CONTAINERS_", "STORAGE_", "OCITOOL_")
+_PERSONAL = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSLKEYLOGFILE"})
+
+
+def _leave_home() -> None:
+    for name in list(os.environ):
+        if name.upper() in _PERSONAL or name.startswith(_PERSONAL_PREFIXES):
+            del os.environ[name]
+    home = tempfile.mkdtemp(prefix="ocitool-home-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    os.environ["HOME"] = home
+
+
+_leave_home()
+
+
+@pytest.fixture(scope="session")
+def tool() -> Callable[[str], Path]:
+    """Return a function that finds a program by name, built peers before installed ones.
+
+    A test whose tool is missing fails where CI=true, since there everything has to be installed, and is
+    skipped elsewhere. Either way the tool is named.
+    """
+
+    def find(name: str) -> Path:
+        found = shutil.which(name, path=f"{PEERS / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}")
+        if found is not None:
+            return Path(found)
+        message = f"needs the program {name!r}, which is not installed"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message, pytrace=False)
+        pytest.skip(message)
+
+    return find
