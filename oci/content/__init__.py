@@ -1,0 +1,44 @@
+"""The one seam: what holds content speaks these small protocols, and everything else is written against them.
+
+`Source` and `Sink` are what every transport is; the optional abilities (`ListsNames`, `Mounts`, ...)
+are protocols of their own, asked for with ``isinstance``. Bytes are checked against the digest and size that
+were asked for: by `VerifiedReader` when somebody reads, by `Check` inside every writer when they are stored.
+"""
+
+from .attachment import Attachments, Listed, Unknown
+from .check import Check
+from .graph import Node, children_of, walk
+from .limits import Limits
+from .memory import MemoryStore
+from .reader import VerifiedReader
+from .sink import Deletes, Locks, Mounts, Reopens, Sink, Writer
+from .source import ListsNames, ListsReferrers, Name, Opened, Source, Traits
+from .stream import ByteStream, MemoryStream, read_exactly
+
+__all__ = [
+    "Attachments",
+    "ByteStream",
+    "Check",
+    "Deletes",
+    "Limits",
+    "Listed",
+    "ListsNames",
+    "ListsReferrers",
+    "Locks",
+    "MemoryStore",
+    "MemoryStream",
+    "Mounts",
+    "Name",
+    "Node",
+    "Opened",
+    "Reopens",
+    "Sink",
+    "Source",
+    "Traits",
+    "Unknown",
+    "VerifiedReader",
+    "Writer",
+    "children_of",
+    "read_exactly",
+    "walk",
+]

@@ -1,0 +1,147 @@
+"""Sink: where content is stored. Children come before parents, and a name comes last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from .source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+    from _typeshed import ReadableBuffer
+
+    from ..spec import Descriptor
+    from .source import Name
+
+
+class Writer(Protocol):
+    """One blob on its way into a sink. It cannot be seen there before `commit` has returned.
+
+    The writer checks what it is given against the descriptor; nobody else has to. Exactly one of `commit`,
+    `suspend` and `abort` ends it.
+    """
+
+    @property
+    def offset(self) -> int:
+        """Bytes that are in place already: the next `write` continues there. More than 0 after a restart."""
+
+    @property
+    def verified_here(self) -> bool:
+        """Tell whether this process has hashed every byte.
+
+        False for an upload that was continued without its first part at hand: then the
+        destination's own check of the digest is the verdict.
+        """
+
+    def write(self, data: ReadableBuffer, /) -> None:
+        """Store the next bytes.
+
+        Raises:
+            SizeMismatch: They are more than the descriptor promises.
+            TransportError: The destination broke off; `recover` may help.
+            StorageError: The disk is full, or will not be written.
+        """
+
+    def recover(self) -> None:
+        """Make the writer usable again after a `TransportError`; `offset` then says where to go on.
+
+        Raises:
+            TransportError: The destination cannot be reached still.
+            RegistryError: It has forgotten the upload; a new writer is needed.
+            Unsupported: This writer cannot break in a way that it could recover from.
+        """
+
+    def ticket(self) -> str | None:
+        """Return a text with which `Reopens.reopen` continues this ingest later, if one is needed.
+
+        It names an upload session and is private, but it holds no credentials.
+        """
+
+    def commit(self) -> None:
+        """Verify, and make the blob visible.
+
+        Raises:
+            SizeMismatch: Bytes are missing.
+            DigestMismatch: These are not the bytes that the descriptor promises; they are thrown away.
+        """
+
+    def suspend(self) -> None:
+        """Stop for now and leave what was written for a later run to continue."""
+
+    def abort(self) -> None:
+        """Throw away what was written; safe to call in any state."""
+
+
+class Sink(Source, Protocol):
+    """A place that content can be written to."""
+
+    def ingest(self, descriptor: Descriptor) -> Writer:
+        """Begin, or continue, to store a blob.
+
+        Raises:
+            Locked: Another process is writing the same blob here and does not finish.
+        """
+
+    def publish(self, descriptor: Descriptor, content: bytes, names: Sequence[str] = ()) -> None:
+        """Store a manifest or an index whose children are there, under names if any are given.
+
+        The document and its names become visible at once, or not at all.
+
+        Args:
+            descriptor: The document's link; its media type is what the document is stored as.
+            content: The exact bytes.
+            names: Names to set to it. With none, it can be found by digest.
+        """
+
+
+@runtime_checkable
+class Mounts(Protocol):
+    """A sink that can take a blob from another place without its bytes passing through here."""
+
+    def can_mount_from(self, origin: Source) -> bool:
+        """Tell whether it is worth trying to `mount` from this origin."""
+
+    def mount(self, descriptor: Descriptor, origin: Source) -> bool:
+        """Try to take a blob over.
+
+        Returns:
+            False when the place declined: then the bytes have to be sent. Never raises for a mere refusal.
+        """
+
+
+@runtime_checkable
+class Reopens(Protocol):
+    """A sink whose unfinished ingests can be continued by a later process with a ticket."""
+
+    def reopen(self, descriptor: Descriptor, ticket: str) -> Writer | None:
+        """Continue an ingest.
+
+        Args:
+            descriptor: The blob.
+            ticket: What `Writer.ticket` returned earlier; it is checked like anything from outside.
+
+        Returns:
+            A writer with the destination's offset, or None when the destination has forgotten it.
+        """
+
+
+@runtime_checkable
+class Deletes(Protocol):
+    """A place that can remove things."""
+
+    def delete(self, name: Name) -> Descriptor:
+        """Remove a document by name or digest.
+
+        Returns:
+            What was removed.
+        """
+
+
+@runtime_checkable
+class Locks(Protocol):
+    """A sink that several processes may write to, and that can keep others out for a while."""
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Keep other writers' publications out while the context lasts."""

@@ -1,0 +1,128 @@
+"""Source: where content is read from. Every transport is one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
+
+from ..spec import Descriptor, Digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .attachment import Attachments
+    from .reader import VerifiedReader
+    from .stream import ByteStream
+
+Name: TypeAlias = str | Digest | None
+"""What a document is asked for by: a name of the source's own kind, a digest, or None for the only one."""
+
+
+class Opened(NamedTuple):
+    """A document that was resolved and read at once."""
+
+    descriptor: Descriptor
+    """What it is: the media type it was sent as, its digest and size, verified."""
+    content: bytes
+    """Its exact bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What a place promises about what it keeps; the contract suite tests each promise.
+
+    Args:
+        preserves: Documents come back with the bytes that went in.
+        closed: A document that is there guarantees that everything beneath it is there too.
+        concurrent: Several blobs may be read or written at once.
+    """
+
+    preserves: bool = True
+    closed: bool = False
+    concurrent: bool = True
+
+
+class Source(Protocol):
+    """A place that holds one set of named, content-addressed images: a repository, a layout, an archive.
+
+    Methods may be called from several threads at once.
+    """
+
+    @property
+    def label(self) -> str:
+        """How people write this place, such as ``docker://host/repo``; for messages."""
+
+    @property
+    def traits(self) -> Traits:
+        """What this place promises."""
+
+    def resolve(self, name: Name) -> Descriptor:
+        """Find out what a name stands for, without its content.
+
+        Raises:
+            NotFound: There is no such name.
+        """
+
+    def open(self, name: Name) -> Opened:
+        """Resolve a name and read its document, in one request where the place allows it.
+
+        Raises:
+            NotFound: There is no such name.
+            DigestMismatch: The name is a digest, and the document is not what it names.
+        """
+
+    def document(self, descriptor: Descriptor) -> bytes:
+        """Read a manifest or an index that is linked by a descriptor; verified.
+
+        Raises:
+            NotFound: It is not there.
+        """
+
+    def exists(self, descriptor: Descriptor) -> bool:
+        """Tell whether a blob is there. A place that cannot say raises; it never answers no instead."""
+
+    def stream(self, descriptor: Descriptor, offset: int = 0, length: int | None = None) -> ByteStream:
+        """Open a blob's bytes, unverified, from an offset on.
+
+        Args:
+            descriptor: The blob.
+            offset: Bytes to leave out at the beginning; less than the blob's size, or 0.
+            length: Bytes to deliver at most, or None for all that follow.
+
+        Raises:
+            NotFound: It is not there.
+        """
+
+    def fetch(self, descriptor: Descriptor) -> VerifiedReader:
+        """Open a blob for reading with its digest and size checked.
+
+        Raises:
+            NotFound: It is not there.
+        """
+
+    def close(self) -> None:
+        """Release what is held; safe to call more than once."""
+
+
+@runtime_checkable
+class ListsNames(Protocol):
+    """A source that can say which names it has."""
+
+    def names(self) -> Iterator[str]:
+        """Yield the names in a stable order, as they arrive."""
+
+
+@runtime_checkable
+class ListsReferrers(Protocol):
+    """A source that can say what is attached to an image."""
+
+    def referrers(self, digest: Digest, *, artifact_type: str = "") -> Attachments:
+        """Look for everything whose subject is a digest.
+
+        Args:
+            digest: The image's digest.
+            artifact_type: Only this kind, or everything.
+
+        Returns:
+            `Listed`, also where there is nothing, or `Unknown` where the place could not be asked.
+        """

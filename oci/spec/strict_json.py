@@ -1,0 +1,124 @@
+"""The one JSON loader: what two readers could understand differently is refused.
+
+Refused are duplicate keys, keys of one object that are equal but for case (Go's decoder takes them
+for the same field; maps whose keys are data, such as annotations, are exempt), ``NaN`` and ``Infinity``,
+lone surrogates, nesting past a limit, integers outside of 64 bits, and bytes that are not UTF-8.
+A document that is digested or signed must mean one thing to everybody (CVE-2021-41190).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from ..errors import InvalidDocument
+
+MAX_DEPTH: Final = 64
+"""Levels of nested arrays and objects that a document may have; real ones have fewer than ten."""
+
+FREE_FORM: Final = frozenset(
+    {"annotations", "labels", "Labels", "ExposedPorts", "Volumes", "auths", "credHelpers", "HttpHeaders"}
+)
+"""Members whose keys are data rather than field names: case matters in them, to Go as well."""
+
+_INT64_MIN: Final = -(2**63)
+_INT64_MAX: Final = 2**63 - 1
+
+
+def loads(raw: bytes, *, where: str) -> object:
+    """Parse a JSON document strictly.
+
+    Args:
+        raw: The document's bytes. A byte order mark is refused.
+        where: What the document is, for error messages.
+
+    Returns:
+        Dictionaries, lists, strings, numbers, booleans and None.
+
+    Raises:
+        InvalidDocument: The bytes break one of the rules of this module.
+    """
+    try:
+        value: object = json.loads(
+            raw.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_constant=_constant,
+            parse_int=_integer,
+        )
+        _check(value, depth=0, free_form=False)
+    except UnicodeDecodeError as error:
+        raise InvalidDocument(f"{where}: not UTF-8 at byte {error.start}") from error
+    except RecursionError as error:
+        raise InvalidDocument(f"{where}: nested deeper than {MAX_DEPTH} levels") from error
+    except ValueError as error:
+        raise InvalidDocument(f"{where}: not acceptable JSON: {error}") from error
+    return value
+
+
+def load_object(raw: bytes, *, where: str) -> dict[str, object]:
+    """Parse a JSON document that must be an object; see `loads`."""
+    value = loads(raw, where=where)
+    if not isinstance(value, dict):
+        raise InvalidDocument(f"{where}: a JSON object was expected")
+    return value
+
+
+def _check(value: object, *, depth: int, free_form: bool) -> None:
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, list):
+        _check_depth(depth)
+        for item in value:
+            _check(item, depth=depth + 1, free_form=False)
+    elif isinstance(value, dict):
+        _check_depth(depth)
+        if not free_form:
+            _check_case(value)
+        for key, member in value.items():
+            _check_text(key)
+            _check(member, depth=depth + 1, free_form=key in FREE_FORM)
+
+
+def _check_depth(depth: int) -> None:
+    if depth >= MAX_DEPTH:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+
+
+def _check_case(members: dict[str, object]) -> None:
+    seen: dict[str, str] = {}
+    for key in members:
+        other = seen.setdefault(key.casefold(), key)
+        if other != key:
+            raise ValueError(f"keys {_printable(other)} and {_printable(key)} differ only in case")
+
+
+def _check_text(text: str) -> None:
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError(f"lone surrogate in {_printable(text)}")
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise ValueError(f"key {_printable(key)} appears twice")
+            seen.add(key)
+    return result
+
+
+def _printable(text: str) -> str:
+    return ascii(text[:80])
+
+
+def _constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _integer(digits: str) -> int:
+    # Bounded before conversion: int() of a million digits takes seconds.
+    value = int(digits) if len(digits) <= 20 else _INT64_MAX + 1
+    if not _INT64_MIN <= value <= _INT64_MAX:
+        raise ValueError("a number is out of range")
+    return value
