@@ -1,0 +1,131 @@
+"""Progress as typed values. Listeners are called from worker threads, one call at a time."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from ..errors import OciError
+    from ..spec import Descriptor
+
+
+class Outcome(enum.Enum):
+    """How content came to be at the destination."""
+
+    SENT = "sent"
+    """Its bytes were moved, all of them or what was missing."""
+    SKIPPED = "skipped"
+    """It was there already."""
+    MOUNTED = "mounted"
+    """The destination took it over from another repository of its own."""
+    LEFT_OUT = "left-out"
+    """A foreign layer, which registries are not meant to hold: only its link is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """The walk met content that belongs to the image.
+
+    Args:
+        descriptor: The content.
+        is_document: Whether it is a manifest or an index.
+    """
+
+    descriptor: Descriptor
+    is_document: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The bytes of a blob begin to move.
+
+    Args:
+        descriptor: The blob.
+        offset: Bytes that were in place already, from an earlier try or an earlier run.
+    """
+
+    descriptor: Descriptor
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """More bytes of a blob are in place.
+
+    Args:
+        descriptor: The blob.
+        count: How many more.
+    """
+
+    descriptor: Descriptor
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A blob is complete at the destination, or needed nothing.
+
+    Args:
+        descriptor: The blob.
+        outcome: How it came there.
+        moved: Bytes that this run moved for it.
+        verified_here: False where the destination's own check was the verdict (see `oci.content.Writer`).
+    """
+
+    descriptor: Descriptor
+    outcome: Outcome
+    moved: int
+    verified_here: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A manifest or an index is at the destination.
+
+    Args:
+        descriptor: The document.
+        names: The names it was given; empty for one that is found by digest.
+    """
+
+    descriptor: Descriptor
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """Something failed and will be tried again.
+
+    Args:
+        descriptor: The content concerned.
+        error: What failed.
+        attempt: Which try failed, from 1.
+        delay_s: Seconds until the next one.
+    """
+
+    descriptor: Descriptor
+    error: OciError
+    attempt: int
+    delay_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Somebody has something to say that does not stop the work.
+
+    Args:
+        text: What, in one line.
+    """
+
+    text: str
+
+
+Event: TypeAlias = Discovered | Started | Advanced | Finished | Published | Retried | Warned
+Listener: TypeAlias = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """The listener that does not care."""
+    del event

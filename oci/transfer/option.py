@@ -1,0 +1,44 @@
+"""What a caller may ask of a transfer, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from ..content import Limits
+from .event import Listener, ignore
+from .selection import Everything, Selection
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PARALLEL_BLOBS: Final = 6
+"""Blobs in flight at once, unless the caller says otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyOptions:
+    """How to copy.
+
+    Args:
+        selection: Which images of an index are meant.
+        referrers: Whether everything attached goes along: signatures, attestations, bills of materials.
+        names: Further names to give the image at the destination.
+        parallel: Blobs in flight at once.
+        range_connections: Connections that may read ranges of large blobs at once, all blobs together;
+            1 reads every blob in one piece.
+        retries: Further tries for a blob whose transfer failed in a way that may pass.
+        journal: Directory in which unfinished uploads are remembered, or None to forget them.
+        limits: Bounds on what comes from outside.
+        listener: Is told what happens.
+    """
+
+    selection: Selection = field(default_factory=Everything)
+    referrers: bool = False
+    names: tuple[str, ...] = ()
+    parallel: int = PARALLEL_BLOBS
+    range_connections: int = 16
+    retries: int = 5
+    journal: Path | None = None
+    limits: Limits = field(default_factory=Limits)
+    listener: Listener = ignore

@@ -1,0 +1,91 @@
+"""What came of a transfer, or would come of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..spec import Descriptor
+    from .event import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlobResult:
+    """What became of one blob.
+
+    Args:
+        descriptor: The blob.
+        outcome: How it came to be at the destination.
+        moved: Bytes that were moved for it.
+        verified_here: False where the destination's own check was the verdict.
+    """
+
+    descriptor: Descriptor
+    outcome: Outcome
+    moved: int
+    verified_here: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyResult:
+    """What a copy did.
+
+    Args:
+        root: The document that the destination's name stands for now.
+        names: The names it was given.
+        documents: All documents published, children first, the root among them.
+        blobs: All blobs, in the order in which they were finished.
+        attached: What was copied because it is attached to the image: links to their documents.
+    """
+
+    root: Descriptor
+    names: tuple[str, ...]
+    documents: tuple[Descriptor, ...]
+    blobs: tuple[BlobResult, ...]
+    attached: tuple[Descriptor, ...] = ()
+
+    @property
+    def moved(self) -> int:
+        """Bytes of blobs that were moved."""
+        return sum(blob.moved for blob in self.blobs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedBlob:
+    """What a copy would do with one blob.
+
+    Args:
+        descriptor: The blob.
+        action: ``sent`` (the bytes move), ``mounted`` (a mount will be tried; it may be declined) and so on.
+    """
+
+    descriptor: Descriptor
+    action: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a copy would do.
+
+    Args:
+        root: The document that the destination's name would stand for.
+        names: The names it would be given.
+        documents: The documents that would be published, children first.
+        blobs: The blobs, in the order of the walk.
+        requests: Requests that the destination and the source would be asked, at least; 0 for local places.
+    """
+
+    root: Descriptor
+    names: tuple[str, ...]
+    documents: tuple[Descriptor, ...]
+    blobs: tuple[PlannedBlob, ...]
+    requests: int
+
+    def size(self, action: Outcome) -> int:
+        """Return the bytes of all blobs with which the same would be done."""
+        return sum(blob.descriptor.size for blob in self.blobs if blob.action is action)
+
+    def count(self, action: Outcome) -> int:
+        """Return the number of blobs with which the same would be done."""
+        return sum(blob.action is action for blob in self.blobs)
