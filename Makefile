@@ -44,5 +44,15 @@ test: dev
 	@sh tests/system.sh docker-registry
 	$(BIN)/pytest tests --ignore=tests/interop --ignore=tests/bench $(PYTEST_ARGS)
 
+interop: dev
+	@sh tests/system.sh docker-registry skopeo umoci
+	@$(BIN)/python tests/peers/build.py interop
+	$(BIN)/pytest tests/interop -m "not costly" $(PYTEST_ARGS)
+
+interop-all: dev
+	@sh tests/system.sh docker-registry skopeo umoci podman
+	@$(BIN)/python tests/peers/build.py all
+	$(BIN)/pytest tests/interop $(PYTEST_ARGS)
+
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
