@@ -6,6 +6,7 @@ were asked for: by `VerifiedReader` when somebody reads, by `Check` inside every
 """
 
 from .attachment import Attachments, Listed, Unknown
+from .cancellation import CancelToken
 from .check import Check
 from .graph import Node, children_of, walk
 from .limits import Limits
@@ -18,6 +19,7 @@ from .stream import ByteStream, MemoryStream, read_exactly
 __all__ = [
     "Attachments",
     "ByteStream",
+    "CancelToken",
     "Check",
     "Deletes",
     "Limits",

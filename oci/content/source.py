@@ -35,11 +35,13 @@ class Traits:
         preserves: Documents come back with the bytes that went in.
         closed: A document that is there guarantees that everything beneath it is there too.
         concurrent: Several blobs may be read or written at once.
+        distant: It is reached over a network, where several connections may move more than one does.
     """
 
     preserves: bool = True
     closed: bool = False
     concurrent: bool = True
+    distant: bool = False
 
 
 class Source(Protocol):
@@ -91,6 +93,7 @@ class Source(Protocol):
 
         Raises:
             NotFound: It is not there.
+            Unsupported: Only whole blobs can be read here, and an offset or a length was asked for.
         """
 
     def fetch(self, descriptor: Descriptor) -> VerifiedReader:

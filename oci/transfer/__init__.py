@@ -3,3 +3,27 @@
 `copy` moves one image, `plan` says what it would do. What happens meanwhile is told in typed events
 (`oci.transfer.event`), what came of it in a `CopyResult`. Nothing here knows of any particular transport.
 """
+
+from .copy import copy
+from .event import Event, Listener, Outcome
+from .option import CopyOptions
+from .plan import plan
+from .result import BlobResult, CopyResult, Plan, PlannedBlob
+from .selection import Everything, Instance, Selection, Subset
+
+__all__ = [
+    "BlobResult",
+    "CopyOptions",
+    "CopyResult",
+    "Event",
+    "Everything",
+    "Instance",
+    "Listener",
+    "Outcome",
+    "Plan",
+    "PlannedBlob",
+    "Selection",
+    "Subset",
+    "copy",
+    "plan",
+]

@@ -1,0 +1,128 @@
+"""One blob from source to destination in the cheapest way: nothing, a mount, the missing bytes, all bytes."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from ..content import Mounts, Reopens
+from ..errors import OciError
+from ..spec import media_type
+from ..wire.retry import RetryRule
+from .backoff import Backoff
+from .buffer import BufferPool
+from .connections import Connections
+from .event import Finished, Outcome
+from .failure import during
+from .journal import Entry, Journal
+from .ranged import RangedStream
+from .shipment import Shipment
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from ..content import CancelToken, Sink, Source, Writer
+    from ..spec import Descriptor
+    from .option import CopyOptions
+
+
+class BlobMover:
+    """Moves the blobs of one transfer; called from several threads.
+
+    Args:
+        source: Where they are.
+        sink: Where they go.
+        options: What the caller asked for.
+        token: Stops the work.
+    """
+
+    def __init__(self, source: Source, sink: Sink, options: CopyOptions, token: CancelToken) -> None:
+        self._source = source
+        self._sink = sink
+        self._options = options
+        self._token = token
+        self._journal = Journal(options.journal) if options.journal is not None else None
+        self._connections = Connections(options.range_connections)
+        self._pool = BufferPool(options.limits.buffer_bytes - options.parallel * 1024 * 1024)
+
+    def move(self, descriptor: Descriptor) -> Finished:
+        """See to it that a blob is at the destination.
+
+        Raises:
+            CopyError: It could not be done.
+            Cancelled: The work was cancelled.
+        """
+        return self.without_bytes(descriptor) or self._send(descriptor)
+
+    def without_bytes(self, descriptor: Descriptor) -> Finished | None:
+        """Try everything that needs no bytes; None where they have to move."""
+        if is_left_out(descriptor):
+            return Finished(descriptor, Outcome.LEFT_OUT, 0)
+        try:
+            if self._sink.exists(descriptor):
+                return Finished(descriptor, Outcome.SKIPPED, 0)
+            if can_mount(self._source, self._sink) and self._mount(descriptor):
+                return Finished(descriptor, Outcome.MOUNTED, 0)
+        except OciError as error:
+            raise during("push", "destination", self._sink.label, descriptor, error) from error
+        return None
+
+    def _mount(self, descriptor: Descriptor) -> bool:
+        assert isinstance(self._sink, Mounts)
+        return self._sink.mount(descriptor, self._source)
+
+    def _send(self, descriptor: Descriptor) -> Finished:
+        with self._entry(descriptor) as entry:
+            try:
+                writer = self._reopened(descriptor, entry) or self._sink.ingest(descriptor)
+            except OciError as error:
+                raise during("push", "destination", self._sink.label, descriptor, error) from error
+            shipment = Shipment(
+                self._source,
+                self._sink,
+                descriptor,
+                entry=entry,
+                backoff=Backoff(RetryRule(attempts=self._options.retries + 1)),
+                ranged=self._ranged if self._may_range() else None,
+                token=self._token,
+                listener=self._options.listener,
+            )
+            return shipment.send(writer)
+
+    def _entry(self, descriptor: Descriptor) -> AbstractContextManager[Entry]:
+        if self._journal is None or not isinstance(self._sink, Reopens):
+            return contextlib.nullcontext(Entry.forgetful())
+        return self._journal.entry(self._sink.label, descriptor)
+
+    def _reopened(self, descriptor: Descriptor, entry: Entry) -> Writer | None:
+        ticket = entry.read()
+        if ticket is None or not isinstance(self._sink, Reopens):
+            return None
+        try:
+            return self._sink.reopen(descriptor, ticket)
+        except OciError:
+            # A session that cannot be continued is one that has to be begun anew, whatever the reason.
+            return None
+
+    def _may_range(self) -> bool:
+        return self._source.traits.distant and self._options.range_connections > 1
+
+    def _ranged(self, descriptor: Descriptor, offset: int) -> RangedStream:
+        return RangedStream(
+            self._source,
+            descriptor,
+            offset,
+            connections=self._connections,
+            pool=self._pool,
+            token=self._token,
+        )
+
+
+def is_left_out(descriptor: Descriptor) -> bool:
+    """Tell whether only a blob's link is copied: a foreign layer that says where else it can be had."""
+    return bool(descriptor.urls) and media_type.is_foreign_layer(descriptor.media_type)
+
+
+def can_mount(source: Source, sink: Sink) -> bool:
+    """Tell whether a destination may take blobs over from a source without moving them."""
+    return isinstance(sink, Mounts) and sink.can_mount_from(source)

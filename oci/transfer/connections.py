@@ -1,0 +1,52 @@
+"""How many connections the large blobs of a transfer may read over at once, shared fairly among them."""
+
+from __future__ import annotations
+
+import threading
+
+
+class Connections:
+    """Counts the connections of all fans (see `oci.transfer.ranged`).
+
+    Each fan has at least one; beyond that, none has more than its share while others want some.
+
+    Args:
+        total: Connections for all fans together.
+    """
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self._lock = threading.Lock()
+        self._fans = 0
+        self._used = 0
+
+    def join(self) -> None:
+        """Count one more fan."""
+        with self._lock:
+            self._fans += 1
+
+    def leave(self) -> None:
+        """Count one fan less; its connections are released one by one, by `release`."""
+        with self._lock:
+            self._fans -= 1
+
+    def hire(self, have: int) -> bool:
+        """Take a connection, if the fan that has so many may have one more."""
+        with self._lock:
+            if have and (self._used >= self.total or have >= self._share()):
+                return False
+            self._used += 1
+            return True
+
+    def surplus(self, have: int) -> bool:
+        """Tell whether a fan that has so many should give one up, since others have come."""
+        with self._lock:
+            return have > self._share()
+
+    def release(self) -> None:
+        """Give a connection back."""
+        with self._lock:
+            self._used -= 1
+
+    def _share(self) -> int:
+        return max(1, -(-self.total // max(1, self._fans)))

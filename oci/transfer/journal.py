@@ -1,0 +1,151 @@
+"""The journal: which uploads a killed process left behind, so that the next one continues them.
+
+One small file for each unfinished upload, private (0600), named after destination and digest. It holds
+the upload session's ticket and no credentials; what it says is checked by whoever uses the ticket. A
+file is locked while its upload runs, so that two processes never continue the same one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ..errors import InvalidDocument
+from ..spec import strict_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..spec import Descriptor
+
+MAX_AGE_S: Final = 7 * 24 * 3600
+"""Seconds after which an entry is thrown away: registries have forgotten such uploads long before."""
+
+MAX_ENTRIES: Final = 10_000
+"""Entries that the journal keeps; the oldest go first."""
+
+_MAX_BYTES: Final = 64 * 1024
+_SUFFIX: Final = ".upload"
+
+
+class Journal:
+    """Remembers unfinished uploads in a directory.
+
+    A journal that cannot be written is a journal that remembers nothing: no transfer fails because of it.
+
+    Args:
+        directory: Where the entries are; made on first use.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    @contextlib.contextmanager
+    def entry(self, destination: str, descriptor: Descriptor) -> Iterator[Entry]:
+        """Hold the entry of one blob on its way to one destination.
+
+        Args:
+            destination: The sink's label.
+            descriptor: The blob.
+
+        Yields:
+            The entry; one that forgets everything where another process holds the real one.
+        """
+        name = hashlib.sha256(f"{destination}\n{descriptor.digest}".encode()).hexdigest()
+        try:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(
+                self._directory / (name + _SUFFIX),
+                os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW,
+                0o600,
+            )
+        except OSError:
+            yield Entry.forgetful()
+            return
+        entry = Entry(handle if _lock(handle) else None, str(self._directory / (name + _SUFFIX)))
+        try:
+            yield entry
+        finally:
+            entry.leave()
+            os.close(handle)
+
+    def collect(self, now: float) -> None:
+        """Throw away entries that are too old or too many.
+
+        Args:
+            now: The present, in seconds since 1970.
+        """
+        with contextlib.suppress(OSError):
+            entries = sorted((p.stat().st_mtime, p) for p in self._directory.glob(f"*{_SUFFIX}"))
+            surplus = max(0, len(entries) - MAX_ENTRIES)
+            for position, (written, path) in enumerate(entries):
+                if position < surplus or now - written > MAX_AGE_S:
+                    path.unlink(missing_ok=True)
+
+
+class Entry:
+    """One entry of the journal, while it is held.
+
+    Args:
+        handle: The open and locked file, or None for an entry that forgets everything.
+        path: Where it is.
+    """
+
+    def __init__(self, handle: int | None, path: str) -> None:
+        self._handle = handle
+        self._path = path
+        self._done = False
+
+    @classmethod
+    def forgetful(cls) -> Entry:
+        """Return an entry that remembers nothing."""
+        return cls(None, "")
+
+    def read(self) -> str | None:
+        """Return the ticket that an earlier process left, if there is a usable one."""
+        if self._handle is None:
+            return None
+        raw = os.pread(self._handle, _MAX_BYTES, 0)
+        if not raw:
+            return None
+        try:
+            ticket = strict_json.load_object(raw, where=self._path).get("ticket")
+        except InvalidDocument:
+            return None
+        return ticket if isinstance(ticket, str) else None
+
+    def write(self, ticket: str | None) -> None:
+        """Remember a ticket."""
+        if self._handle is None or ticket is None:
+            return
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._handle, 0)
+            os.pwrite(self._handle, json.dumps({"version": 1, "ticket": ticket}).encode(), 0)
+
+    def forget(self) -> None:
+        """Have the entry removed when it is left: the upload is finished, or given up."""
+        self._done = True
+
+    def leave(self) -> None:
+        """Remove the entry if it is done with, or if nothing was ever written to it."""
+        if self._handle is None:
+            return
+        with contextlib.suppress(OSError):
+            if self._done or os.fstat(self._handle).st_size == 0:
+                Path(self._path).unlink()
+
+
+def _lock(handle: int) -> bool:
+    try:
+        import fcntl  # not on Windows, where two processes are not kept apart
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,108 @@
+"""What a copy would do, found out without doing it: the same walk, with questions instead of bytes."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from ..content import CancelToken
+from ..errors import OciError
+from .blob import can_mount, is_left_out
+from .crew import Crew
+from .event import Outcome, ignore
+from .failure import during
+from .option import CopyOptions
+from .result import Plan, PlannedBlob
+from .root import find_root
+from .walk import Walk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..content import Name, Opened, Sink, Source
+    from ..spec import Descriptor
+
+
+def plan(
+    source: Source,
+    name: Name,
+    sink: Sink,
+    names: Sequence[str] = (),
+    *,
+    options: CopyOptions | None = None,
+    token: CancelToken | None = None,
+) -> Plan:
+    """Find out what `oci.transfer.copy` with the same arguments would do.
+
+    Nothing is written. What is attached to the image is not looked for.
+
+    Args:
+        source: Where the image is.
+        name: Its name there.
+        sink: Where it would go.
+        names: The names it would get.
+        options: How it would be copied.
+        token: Stops the search.
+
+    Raises:
+        CopyError: The source or the destination could not be asked.
+    """
+    options = options or CopyOptions()
+    token = token or CancelToken()
+    root = find_root(source, name, options.selection, options.limits)
+    inquiry = _Inquiry(source, sink)
+    crew = Crew(options.parallel, token)
+    names = (*names, *options.names)
+    Walk(source, crew, inquiry, options.limits, ignore).root(root.opened, names, follows=root.follows)
+    crew.wait()
+    return Plan(
+        root=root.opened.descriptor,
+        names=names,
+        documents=tuple(inquiry.documents),
+        blobs=tuple(inquiry.blobs),
+        requests=inquiry.requests(len(names)),
+    )
+
+
+class _Inquiry:
+    def __init__(self, source: Source, sink: Sink) -> None:
+        self._source = source
+        self._sink = sink
+        self._lock = threading.Lock()
+        self.documents: list[Descriptor] = []
+        self.blobs: list[PlannedBlob] = []
+
+    def blob(self, descriptor: Descriptor) -> None:
+        """Ask where a blob is; the walk calls this."""
+        planned = PlannedBlob(descriptor=descriptor, action=self._action(descriptor))
+        with self._lock:
+            self.blobs.append(planned)
+
+    def document(self, opened: Opened, names: tuple[str, ...]) -> None:
+        """Note a document; the walk calls this."""
+        del names
+        with self._lock:
+            self.documents.append(opened.descriptor)
+
+    def requests(self, names: int) -> int:
+        """Count the requests of the copy: per document one to read and one for each name to publish it under.
+
+        Per blob one question, and for one that is sent a request to read, one to begin and one to upload.
+        """
+        sent = sum(blob.action is Outcome.SENT for blob in self.blobs)
+        mounted = sum(blob.action is Outcome.MOUNTED for blob in self.blobs)
+        asked = sum(blob.action is not Outcome.LEFT_OUT for blob in self.blobs)
+        reading = len(self.documents) + sent if self._source.traits.distant else 0
+        publishing = len(self.documents) - 1 + max(1, names)
+        writing = asked + mounted + 2 * sent + publishing if self._sink.traits.distant else 0
+        return reading + writing
+
+    def _action(self, descriptor: Descriptor) -> Outcome:
+        if is_left_out(descriptor):
+            return Outcome.LEFT_OUT
+        try:
+            if self._sink.exists(descriptor):
+                return Outcome.SKIPPED
+        except OciError as error:
+            raise during("push", "destination", self._sink.label, descriptor, error) from error
+        return Outcome.MOUNTED if can_mount(self._source, self._sink) else Outcome.SENT

@@ -1,0 +1,81 @@
+"""Where a copy begins: the document that a name leads to, after the choice of platforms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..content import Opened
+from ..content.graph import parse_known
+from ..errors import LimitExceeded, OciError
+from ..spec import Index
+from .failure import during
+from .selection import Everything, Instance, Subset, chosen_entries, rewritten
+
+if TYPE_CHECKING:
+    from ..content import Limits, Name, Source
+    from ..spec import Descriptor
+    from .selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The document to copy.
+
+    Args:
+        opened: The document as it will be published.
+        chosen: Its children that go along, or None for all of them.
+    """
+
+    opened: Opened
+    chosen: frozenset[Descriptor] | None = None
+
+    def follows(self, child: Descriptor) -> bool:
+        """Tell whether a direct child goes along."""
+        return self.chosen is None or child in self.chosen
+
+
+def find_root(source: Source, name: Name, selection: Selection, limits: Limits) -> Root:
+    """Resolve a name once, and apply the choice of platforms.
+
+    Args:
+        source: Where the name means something.
+        name: The name.
+        selection: Which images of an index are meant.
+        limits: Bounds the indexes within indexes that a platform is looked for in.
+
+    Raises:
+        CopyError: The name or the platform is not there, or the source failed.
+    """
+    opened: Opened | None = None
+    try:
+        opened = source.open(name)
+        match selection:
+            case Everything():
+                return Root(opened)
+            case Instance():
+                return Root(_instance(source, opened, selection, limits))
+            case Subset():
+                return _subset(opened, selection, where=source.label)
+    except OciError as error:
+        raise during("resolve", "source", source.label, opened and opened.descriptor, error) from error
+
+
+def _instance(source: Source, opened: Opened, selection: Instance, limits: Limits) -> Opened:
+    for _ in range(limits.index_depth):
+        document = parse_known(opened, where=source.label)
+        if not isinstance(document, Index):
+            return opened
+        entry = document.select(selection.platform)
+        opened = Opened(entry, source.document(entry))
+    raise LimitExceeded(limit="index_depth", allowed=limits.index_depth, where=source.label)
+
+
+def _subset(opened: Opened, selection: Subset, *, where: str) -> Root:
+    document = parse_known(opened, where=where)
+    if not isinstance(document, Index):
+        return Root(opened)
+    entries = chosen_entries(document, selection.platforms)
+    if selection.rewrite:
+        opened = Opened(*rewritten(document, entries))
+    return Root(opened, frozenset(entries))

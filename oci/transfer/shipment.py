@@ -1,0 +1,217 @@
+"""One blob on its way: the copy loop, and what happens when either side breaks off.
+
+The bytes that are in place are never sent again if it can be helped: a source that breaks is asked again
+from where it broke, a destination is asked how far it got. What a writer was given is hashed by the writer.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from ..content import MemoryStream
+from ..errors import (
+    ContentError,
+    CopyError,
+    DigestMismatch,
+    NotFound,
+    OciError,
+    RegistryError,
+    SizeMismatch,
+    Unsupported,
+)
+from .buffer import PUMP_BYTES
+from .event import Advanced, Finished, Outcome, Retried, Started
+from .failure import during
+from .ranged import WORTHWHILE_BYTES, RangedStream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..content import ByteStream, CancelToken, Sink, Source, Writer
+    from ..spec import Descriptor
+    from .backoff import Backoff
+    from .event import Listener
+    from .journal import Entry
+
+_local = threading.local()
+
+
+class Shipment:
+    """Sends one blob.
+
+    Args:
+        source: Where it is.
+        sink: Where it goes.
+        descriptor: The blob.
+        entry: Remembers the upload for a later process.
+        backoff: How often to try.
+        ranged: Opens a ranged stream, or None where the blob is to be read in one piece.
+        token: Stops the work.
+        listener: Is told what happens.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        sink: Sink,
+        descriptor: Descriptor,
+        *,
+        entry: Entry,
+        backoff: Backoff,
+        ranged: Callable[[Descriptor, int], RangedStream] | None,
+        token: CancelToken,
+        listener: Listener,
+    ) -> None:
+        self._source = source
+        self._sink = sink
+        self._descriptor = descriptor
+        self._entry = entry
+        self._backoff = backoff
+        self._ranged = ranged
+        self._token = token
+        self._listener = listener
+        self._moved = 0
+        self._continued = False
+
+    def send(self, writer: Writer) -> Finished:
+        """Move the bytes and commit.
+
+        Args:
+            writer: A fresh or reopened writer; this shipment ends it in every case.
+
+        Raises:
+            CopyError: It could not be done; the cause says why.
+            Cancelled: The work was cancelled; what is in place stays for the next run.
+        """
+        while True:
+            before = self._moved
+            try:
+                finished = self._try(writer)
+            except CopyError as error:
+                replacement = self._after(error, writer, moved=self._moved - before)
+            except BaseException:
+                writer.suspend()
+                raise
+            else:
+                self._entry.forget()
+                return finished
+            if replacement is None:  # the destination has it after all: only its answer was lost
+                self._entry.forget()
+                return Finished(self._descriptor, Outcome.SENT, self._moved, verified_here=False)
+            writer = replacement
+
+    def _try(self, writer: Writer) -> Finished:
+        self._entry.write(writer.ticket())
+        self._continued = self._continued or writer.offset > 0
+        self._listener(Started(self._descriptor, writer.offset))
+        if writer.offset < self._descriptor.size or not self._descriptor.size:
+            stream = self._open(writer.offset)
+            try:
+                self._pump(stream, writer)
+            finally:
+                stream.close()
+        try:
+            writer.commit()
+        except OciError as error:
+            raise self._failed("push", error) from error
+        return Finished(self._descriptor, Outcome.SENT, self._moved, verified_here=writer.verified_here)
+
+    def _pump(self, stream: ByteStream, writer: Writer) -> None:
+        buffer = _buffer()
+        while True:
+            self._token.raise_if_cancelled()
+            try:
+                count = stream.readinto(buffer)
+            except OciError as error:
+                raise self._failed("fetch", error) from error
+            if not count:
+                return
+            try:
+                writer.write(buffer[:count])
+            except OciError as error:
+                raise self._failed("push", error) from error
+            self._moved += count
+            self._listener(Advanced(self._descriptor, count))
+
+    def _open(self, offset: int) -> ByteStream:
+        try:
+            if self._descriptor.data is not None:
+                return MemoryStream(self._descriptor.data[offset:])
+            if self._ranged is not None and self._descriptor.size - offset >= WORTHWHILE_BYTES:
+                try:
+                    return self._ranged(self._descriptor, offset)
+                except Unsupported:
+                    self._ranged = None
+            try:
+                return self._source.stream(self._descriptor, offset)
+            except Unsupported:
+                return _skipping(self._source.stream(self._descriptor), offset)
+        except OciError as error:
+            raise self._failed("fetch", error) from error
+
+    def _after(self, failure: CopyError, writer: Writer, *, moved: int) -> Writer | None:
+        """Decide what to do after a failed try; return the writer to go on with, or None if all is well."""
+        error = failure.__cause__
+        assert isinstance(error, OciError)
+        if isinstance(error, DigestMismatch | SizeMismatch):
+            writer.abort()
+            if not self._continued:
+                raise failure
+            # The bytes in place from an earlier run may have been the wrong ones: once, from the start.
+            self._continued = False
+            return self._fresh()
+        delay_s = None if isinstance(error, ContentError) else self._backoff.delay_after(error, moved=moved)
+        if delay_s is None:
+            writer.suspend()
+            raise failure
+        self._listener(Retried(self._descriptor, error, self._backoff.attempt, delay_s))
+        if self._token.wait(delay_s):
+            writer.suspend()
+            self._token.raise_if_cancelled()
+        return writer if failure.side == "source" else self._recovered(writer)
+
+    def _recovered(self, writer: Writer) -> Writer | None:
+        try:
+            writer.recover()
+        except (RegistryError, NotFound, Unsupported):
+            writer.abort()
+            try:
+                arrived = self._sink.exists(self._descriptor)
+            except OciError as error:
+                raise self._failed("push", error) from error
+            return None if arrived else self._fresh()
+        except OciError:
+            # Not reachable still: the next try fails at once and is counted.
+            return writer
+        return writer
+
+    def _fresh(self) -> Writer:
+        try:
+            return self._sink.ingest(self._descriptor)
+        except OciError as error:
+            raise self._failed("push", error) from error
+
+    def _failed(self, operation: str, error: OciError) -> OciError:
+        fetching = operation == "fetch"
+        label = self._source.label if fetching else self._sink.label
+        return during(operation, "source" if fetching else "destination", label, self._descriptor, error)
+
+
+def _buffer() -> memoryview:
+    # One for each thread, kept: a fresh megabyte for each blob costs 256 page faults.
+    buffer: memoryview | None = getattr(_local, "buffer", None)
+    if buffer is None:
+        buffer = _local.buffer = memoryview(bytearray(PUMP_BYTES))
+    return buffer
+
+
+def _skipping(stream: ByteStream, count: int) -> ByteStream:
+    """Read and forget the first bytes of a stream whose source cannot begin later."""
+    buffer = _buffer()
+    while count:
+        read = stream.readinto(buffer[: min(count, len(buffer))])
+        if not read:
+            break
+        count -= read
+    return stream

@@ -1,0 +1,171 @@
+"""The children-first walk, in parallel: each digest once, a document only after everything beneath it.
+
+The walk knows the order; what is done with a blob or a document is its caller's: a copy moves them, a plan
+only looks. Discovery and delivery overlap: blobs of the first manifest move while the second one is read.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from ..content import Opened, children_of
+from ..content.graph import parse_known
+from ..errors import LimitExceeded, OciError
+from .event import Discovered
+from .failure import during
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..content import Limits, Source
+    from ..spec import Descriptor, Digest, Document
+    from .crew import Crew
+    from .event import Listener
+
+
+class Delivery(Protocol):
+    """What is done with the content that the walk meets."""
+
+    def blob(self, descriptor: Descriptor) -> None:
+        """Take care of a blob; called once for each digest."""
+
+    def document(self, opened: Opened, names: tuple[str, ...]) -> None:
+        """Take care of a document; called once for each digest, after everything beneath it."""
+
+
+@dataclass(slots=True)
+class _Family:
+    """A document that waits for its children, and what waits for it."""
+
+    opened: Opened
+    names: tuple[str, ...]
+    missing: int = 0
+
+
+@dataclass(slots=True)
+class _Place:
+    """A digest that the walk has met: done, or waited for."""
+
+    done: bool = False
+    waiting: list[_Family] = field(default_factory=list)
+
+
+class Walk:
+    """One parallel walk over the graphs beneath any number of roots.
+
+    Args:
+        source: Where documents are read.
+        crew: Runs the tasks.
+        delivery: What to do with the content.
+        limits: Bounds on depth and number of nodes.
+        listener: Is told what is discovered.
+    """
+
+    def __init__(
+        self, source: Source, crew: Crew, delivery: Delivery, limits: Limits, listener: Listener
+    ) -> None:
+        self._source = source
+        self._crew = crew
+        self._delivery = delivery
+        self._limits = limits
+        self._listener = listener
+        self._lock = threading.Lock()
+        self._places: dict[Digest, _Place] = {}
+
+    def root(
+        self,
+        opened: Opened,
+        names: tuple[str, ...] = (),
+        *,
+        follows: Callable[[Descriptor], bool] = lambda _: True,
+    ) -> None:
+        """Enter a document that something else has led to.
+
+        Args:
+            opened: The document.
+            names: Names to publish it under.
+            follows: Says which of its direct children belong to the walk.
+        """
+        if self._enter(opened.descriptor, waiting=None):
+            self._crew.submit(lambda: self._expand(opened, names, depth=0, follows=follows))
+
+    def _enter(self, descriptor: Descriptor, *, waiting: _Family | None) -> bool:
+        """Note that a digest was met, let a family wait for it; True for the first time."""
+        with self._lock:
+            place = self._places.get(descriptor.digest)
+            is_new = place is None
+            if place is None:
+                place = self._places[descriptor.digest] = _Place()
+            if waiting is not None and not place.done:
+                waiting.missing += 1
+                place.waiting.append(waiting)
+            if len(self._places) > self._limits.graph_nodes:
+                raise LimitExceeded(
+                    limit="graph_nodes", allowed=self._limits.graph_nodes, where=self._source.label
+                )
+        return is_new
+
+    def _expand(
+        self,
+        opened: Opened,
+        names: tuple[str, ...],
+        *,
+        depth: int,
+        follows: Callable[[Descriptor], bool] = lambda _: True,
+    ) -> None:
+        where = f"{self._source.label}@{opened.descriptor.digest}"
+        if depth > self._limits.index_depth:
+            raise LimitExceeded(limit="index_depth", allowed=self._limits.index_depth, where=where)
+        self._listener(Discovered(opened.descriptor, is_document=True))
+        document = parse_known(opened, where=where)
+        # One child too many keeps the family from being complete before all children have been entered.
+        family = _Family(opened, names, missing=1)
+        for child, is_document in self._children(document):
+            if not follows(child):
+                continue
+            if self._enter(child, waiting=family):
+                self._begin(child, is_document=is_document, depth=depth + 1)
+        self._one_less(family)
+
+    @staticmethod
+    def _children(document: Document | None) -> tuple[tuple[Descriptor, bool], ...]:
+        return children_of(document) if document is not None else ()
+
+    def _begin(self, child: Descriptor, *, is_document: bool, depth: int) -> None:
+        if is_document:
+            self._crew.submit(lambda: self._read(child, depth))
+        else:
+            self._listener(Discovered(child, is_document=False))
+            self._crew.submit(lambda: self._deliver_blob(child), size=child.size)
+
+    def _read(self, descriptor: Descriptor, depth: int) -> None:
+        try:
+            content = self._source.document(descriptor)
+        except OciError as error:
+            raise during("fetch", "source", self._source.label, descriptor, error) from error
+        self._expand(Opened(descriptor, content), (), depth=depth)
+
+    def _deliver_blob(self, descriptor: Descriptor) -> None:
+        self._delivery.blob(descriptor)
+        self._complete(descriptor)
+
+    def _deliver_document(self, family: _Family) -> None:
+        self._delivery.document(family.opened, family.names)
+        self._complete(family.opened.descriptor)
+
+    def _complete(self, descriptor: Descriptor) -> None:
+        with self._lock:
+            place = self._places[descriptor.digest]
+            place.done = True
+            waiting, place.waiting = place.waiting, []
+        for family in waiting:
+            self._one_less(family)
+
+    def _one_less(self, family: _Family) -> None:
+        with self._lock:
+            family.missing -= 1
+            complete = not family.missing
+        if complete:
+            self._crew.submit(lambda: self._deliver_document(family))
