@@ -1,0 +1,99 @@
+"""Start-up is a feature: which modules a command loads is pinned: unlike a time, that can be tested."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.architecture.contract import LAYERS, RANK, room_of
+from tests.architecture.source import PACKAGE_FOLDERS, modules_under
+
+HEAVY = frozenset({"asyncio", "ssl", "http.client", "httpx", "httpcore", "grpc", "cryptography"})
+COMMAND_LINE = PACKAGE_FOLDERS["ocitool"] / "__main__.py"
+
+PORTABLE = {room for room, rank in RANK.items() if rank <= RANK["transfer"]}
+# What Python has on Linux and not on Windows, or not on macOS.
+LINUX_ONLY = frozenset(
+    {"fcntl", "resource", "pwd", "grp", "termios", "tty", "pty", "syslog", "posix", "spwd", "readline"}
+)
+
+HIDE = f"""
+import builtins, importlib, sys
+real = builtins.__import__
+def hide(name, globals=None, locals=None, fromlist=(), level=0):
+    importer = (globals or {{}}).get("__name__", "")
+    if level == 0 and name in {sorted(LINUX_ONLY)} and importer.split(".")[0] == "oci":
+        raise ModuleNotFoundError(f"{{importer}} imports {{name}}, which this platform has not", name=name)
+    return real(name, globals, locals, fromlist, level)
+builtins.__import__ = hide
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+"""
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    """Run Python and name every module it imported, built-in ones left out."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    report = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    return {line.rpartition("|")[2].strip() for line in report}
+
+
+def test_importing_the_library_loads_nothing_heavy() -> None:
+    loaded = loaded_by("-c", "import oci")
+    assert "oci" in loaded
+    assert loaded & HEAVY == set()
+    assert {name for name in loaded if name.startswith("oci.")} == set()
+
+
+def test_the_lowest_layers_load_nothing_heavy() -> None:
+    names = [
+        module.dotted
+        for module in modules_under("oci")
+        if RANK.get(room_of(module.dotted), 99) <= RANK["content"]
+    ]
+    loaded = loaded_by("-c", f"import {', '.join(names)}")
+    assert set(names) <= loaded
+    assert loaded & HEAVY == set()
+
+
+def test_what_is_portable_imports_without_the_modules_of_linux() -> None:
+    names = [module.dotted for module in modules_under("oci") if room_of(module.dotted) in PORTABLE]
+    done = subprocess.run(
+        [sys.executable, "-c", HIDE, *names], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_hiding_a_module_works() -> None:
+    """Otherwise the test above would pass whatever the library imported."""
+    script = (
+        "import sys; sys.argv = ['x']\n" + HIDE + "\nexec('import fcntl', {'__name__': 'oci.net.client'})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert "oci.net.client imports fcntl" in done.stderr
+
+
+def test_the_layers_name_the_last_portable_room() -> None:
+    assert frozenset({"transfer"}) in LAYERS
+
+
+if COMMAND_LINE.exists():
+
+    @pytest.mark.parametrize("options", [["--help"], ["--version"], []])
+    def test_a_command_that_needs_no_network_loads_none(options: list[str]) -> None:
+        loaded = loaded_by("-m", "ocitool", *options)
+        assert loaded & HEAVY == set()
+
+    def test_the_version_is_answered_before_click_is_loaded() -> None:
+        assert not {name for name in loaded_by("-m", "ocitool", "--version") if name.split(".")[0] == "click"}
