@@ -85,11 +85,14 @@ class Crew:
 
     def _end(self) -> None:
         with self._changed:
-            self._closed = True
-            self._waiting.clear()
-            self._changed.notify_all()
+            self._close()
         for thread in self._threads:
             thread.join()
+
+    def _close(self) -> None:
+        self._closed = True
+        self._waiting.clear()
+        self._changed.notify_all()
 
     def _start_thread(self) -> None:
         thread = threading.Thread(target=self._work, name=f"oci-transfer-{len(self._threads)}", daemon=True)
@@ -122,5 +125,5 @@ class Crew:
             # What the others raise because they were cancelled is not the reason for anything.
             if self._failure is None and not (isinstance(error, Cancelled) and self._token.cancelled):
                 self._failure = error
-            self._changed.notify_all()
+            self._close()
         self._token.cancel()

@@ -145,6 +145,7 @@ class _Fan:
         self._used = 0
         self._workers = 0
         self._closed = False
+        self._failed = False
         connections.join()
         self._hire()
 
@@ -189,7 +190,7 @@ class _Fan:
             self._pool.give_back(chunk.buffer)
 
     def _hire(self) -> None:
-        while self._asked < self._descriptor.size and self._connections.hire(self._workers):
+        while self._wants_more and self._connections.hire(self._workers):
             with self._changed:
                 self._workers += 1
             threading.Thread(target=self._work, name="oci-range", daemon=True).start()
@@ -206,7 +207,7 @@ class _Fan:
     def _claim(self) -> tuple[int, _Chunk] | None:
         with self._claiming:
             start = self._asked
-            if self._closed or start >= self._descriptor.size or self._connections.surplus(self._workers):
+            if not self._wants_more or self._connections.surplus(self._workers):
                 return None
             try:
                 buffer = self._pool.take(self._token)
@@ -229,11 +230,16 @@ class _Fan:
         except BaseException as error:  # noqa: BLE001 - the reader raises it
             chunk.error = error
         with self._changed:
+            self._failed = self._failed or chunk.error is not None
             chunk.ready = True
             closed = self._closed
             self._changed.notify_all()
         if closed:
             self._discard(start)
+
+    @property
+    def _wants_more(self) -> bool:
+        return self._asked < self._descriptor.size and not self._closed and not self._failed
 
     def _fill(self, stream: ByteStream, chunk: _Chunk) -> None:
         view = memoryview(chunk.buffer)[: chunk.size]
@@ -252,5 +258,6 @@ class _Fan:
         chunk.error = error
         chunk.ready = True
         with self._changed:
+            self._failed = True
             self._chunks.setdefault(start, chunk)
             self._changed.notify_all()

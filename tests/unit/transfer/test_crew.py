@@ -1,0 +1,89 @@
+"""The bounded pool."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+
+import pytest
+
+from oci.content import CancelToken
+from oci.errors import Cancelled
+from oci.transfer.crew import Crew
+
+
+def test_no_more_threads_run_than_allowed_and_tasks_may_add_tasks() -> None:
+    crew = Crew(3, CancelToken())
+    lock, running, most, done = threading.Lock(), 0, 0, []
+    full = threading.Barrier(3)
+
+    def leaf(number: int) -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        if number < 3:
+            full.wait(10)
+        with lock:
+            running -= 1
+            done.append(number)
+
+    def discovery() -> None:
+        for number in range(30):
+            crew.submit(partial(leaf, number))
+
+    crew.submit(discovery)
+    crew.wait()
+    assert sorted(done) == list(range(30))
+    assert most == 3
+
+
+def test_large_tasks_run_before_small_ones_and_discoveries_before_all() -> None:
+    crew = Crew(1, CancelToken())
+    order: list[str] = []
+    gate = threading.Event()
+
+    def wait() -> None:
+        assert gate.wait(10)
+
+    crew.submit(wait)
+    for size in (5, 500, 50):
+        crew.submit(partial(order.append, str(size)), size=size)
+    crew.submit(lambda: order.append("discovery"))
+    gate.set()
+    crew.wait()
+    assert order == ["discovery", "500", "50", "5"]
+
+
+def test_the_first_failure_stops_the_others_and_is_the_one_raised() -> None:
+    token = CancelToken()
+    crew = Crew(2, token)
+    started = threading.Event()
+
+    def patient() -> None:
+        started.set()
+        token.wait(30)
+        token.raise_if_cancelled()
+
+    def failing() -> None:
+        assert started.wait(10)
+        raise ValueError("the reason")
+
+    crew.submit(patient)
+    crew.submit(failing)
+    with pytest.raises(ValueError, match="the reason"):
+        crew.wait()
+    assert token.cancelled
+
+
+def test_cancelling_from_outside_ends_the_wait() -> None:
+    token = CancelToken()
+    crew = Crew(1, token)
+
+    def wait() -> None:
+        token.wait(30)
+
+    crew.submit(wait)
+    threading.Timer(0.05, token.cancel).start()
+    with pytest.raises(Cancelled):
+        crew.wait()

@@ -1,0 +1,160 @@
+"""Broken streams are continued where they broke; slow sources are read over several connections."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from oci.content import CancelToken, MemoryStore
+from oci.errors import Cancelled, ConnectionBroken, CopyError, Denied
+from oci.transfer import CopyOptions, copy
+from oci.transfer.buffer import CHUNK_BYTES, BufferPool
+from oci.transfer.connections import Connections
+from oci.transfer.event import Event, Retried, Started
+from oci.transfer.ranged import FIRST_BYTES, RangedStream
+from tests.unit.transfer.images import UnreliableStore, add_image, put
+
+if TYPE_CHECKING:
+    from oci.spec import Descriptor
+
+MIB = 1024 * 1024
+
+
+def noise(size: int, seed: int = 1) -> bytes:
+    return random.Random(seed).randbytes(size)
+
+
+def test_a_broken_source_is_asked_again_from_where_it_broke() -> None:
+    source, sink = UnreliableStore(), MemoryStore()
+    layer = noise(5 * MIB)
+    add_image(source, [layer], names=("v1",))
+    source.breaks = [2 * MIB, 1 * MIB]
+    events: list[Event] = []
+    result = copy(source, "v1", sink, ["v1"], options=CopyOptions(parallel=1, listener=events.append))
+    assert [offset for d, offset, _ in source.asked if d.size == len(layer)] == [0, 2 * MIB, 3 * MIB]
+    assert result.moved == sum(blob.descriptor.size for blob in result.blobs)
+    assert [e.attempt for e in events if isinstance(e, Retried)] == [1, 1]
+    assert [e.offset for e in events if isinstance(e, Started) and e.descriptor.size == len(layer)] == [
+        0,
+        2 * MIB,
+        3 * MIB,
+    ]
+
+
+def test_a_source_that_never_gets_anywhere_is_given_up() -> None:
+    source, sink = UnreliableStore(), MemoryStore()
+    add_image(source, [noise(MIB)], names=("v1",))
+    source.breaks = [0] * 20
+    with pytest.raises(CopyError) as caught:
+        copy(source, "v1", sink, ["v1"], options=CopyOptions(retries=2, parallel=1))
+    assert isinstance(caught.value.__cause__, ConnectionBroken)
+    assert len(source.asked) == 3
+    assert caught.value.side == "source"
+
+
+def test_what_will_not_pass_is_not_tried_again() -> None:
+    source, sink = UnreliableStore(), MemoryStore()
+    add_image(source, [noise(MIB)], names=("v1",))
+    source.breaks = [0] * 20
+    source.error = lambda: Denied("no", status=403)
+    with pytest.raises(CopyError):
+        copy(source, "v1", sink, ["v1"], options=CopyOptions(parallel=1))
+    assert len(source.asked) == 1
+
+
+class SlowClock:
+    """Makes every look at the clock a second, so that any source is slow."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 1.0
+        return self.now
+
+
+def read_ranged(source: UnreliableStore, descriptor: Descriptor, offset: int, token: CancelToken) -> bytes:
+    stream = RangedStream(
+        source,
+        descriptor,
+        offset,
+        connections=Connections(6),
+        pool=BufferPool(4 * CHUNK_BYTES),
+        token=token,
+        clock=SlowClock(),
+    )
+    content, buffer = bytearray(), memoryview(bytearray(300_000))
+    try:
+        while count := stream.readinto(buffer):
+            content += buffer[:count]
+    finally:
+        stream.close()
+    return bytes(content)
+
+
+@pytest.mark.parametrize("offset", [0, 1, 3 * MIB + 17])
+def test_ranges_are_handed_on_in_order(offset: int) -> None:
+    source = UnreliableStore()
+    content = noise(19 * MIB + 5)
+    descriptor = put(source, content, "x/y")
+    assert read_ranged(source, descriptor, offset, CancelToken()) == content[offset:]
+    lengths = [length for _, _, length in source.asked]
+    assert lengths[0] == FIRST_BYTES
+    assert len(lengths) == 1 + -(-(len(content) - offset - FIRST_BYTES) // CHUNK_BYTES)
+    assert sum(length for length in lengths if length) == len(content) - offset
+
+
+def test_a_fast_source_is_read_in_one_piece() -> None:
+    source, sink = UnreliableStore(), MemoryStore()
+    add_image(source, [noise(17 * MIB)], names=("v1",))
+    copy(source, "v1", sink, ["v1"])
+    assert [(o, n) for d, o, n in source.asked if d.size == 17 * MIB] == [
+        (0, FIRST_BYTES),
+        (FIRST_BYTES, None),
+    ]
+
+
+def test_a_range_that_fails_fails_the_stream_at_its_place() -> None:
+    source = UnreliableStore()
+    descriptor = put(source, noise(19 * MIB), "x/y")
+    source.breaks = [FIRST_BYTES, CHUNK_BYTES // 2]
+    source.error = lambda: ConnectionBroken("broke off", host="test")
+    with pytest.raises(ConnectionBroken):
+        read_ranged(source, descriptor, 0, CancelToken())
+
+
+def test_ranges_stop_when_the_work_is_cancelled() -> None:
+    source, token = UnreliableStore(), CancelToken()
+    descriptor = put(source, noise(19 * MIB), "x/y")
+    stream = RangedStream(
+        source,
+        descriptor,
+        0,
+        connections=Connections(2),
+        pool=BufferPool(2 * CHUNK_BYTES),
+        token=token,
+        clock=SlowClock(),
+    )
+    buffer = memoryview(bytearray(FIRST_BYTES))
+    assert stream.readinto(buffer) == FIRST_BYTES
+    token.cancel()
+    with pytest.raises(Cancelled):
+        while stream.readinto(buffer):
+            pass
+    stream.close()
+
+
+def test_connections_are_shared_fairly() -> None:
+    connections = Connections(4)
+    connections.join()
+    assert [connections.hire(have) for have in range(5)] == [True, True, True, True, False]
+    connections.join()
+    assert connections.hire(0), "each fan has one, even when all are taken"
+    assert connections.surplus(4)
+    assert not connections.surplus(2)
+    for _ in range(4):
+        connections.release()
+    connections.leave()
+    assert connections.hire(3)
