@@ -21,6 +21,9 @@ MAX_URL: Final = 16 * 1024
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
+_PROXY_HINT: Final = (
+    "a registry behind a proxy that ends TLS has to be told that its clients use https (X-Forwarded-Proto)"
+)
 _VISIBLE: Final = re.compile(r"[!-\[\]-~]+")  # printable ASCII without blank and backslash
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 # Underscores are no part of host names, but buckets and container names have them.
@@ -85,7 +88,7 @@ def next_url(url: str, location: str) -> str:
         raise _refused(location, f"has more than {MAX_URL} characters")
     target = _resolved(url, location.partition("#")[0])
     if base.scheme == "https" and origin_of(target).scheme != "https":
-        raise _refused(target, f"would leave https, which {base.host} was asked with")
+        raise _refused(target, f"would leave https, which {base.host} was asked with", hint=_PROXY_HINT)
     return target
 
 
@@ -128,7 +131,7 @@ def _resolved(url: str, location: str) -> str:
     return target
 
 
-def _refused(url: str, reason: str) -> AddressRefused:
+def _refused(url: str, reason: str, *, hint: str = "") -> AddressRefused:
     shown = redacted(url[:MAX_URL])
     host = printable(re.split(r"[/?#@\\]", url.partition("://")[2], maxsplit=1)[0]) if "@" not in url else ""
-    return AddressRefused(f"refused to go to {shown}: it {reason}", host=host)
+    return AddressRefused(f"refused to go to {shown}: it {reason}", host=host, hint=hint)
