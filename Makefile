@@ -9,6 +9,7 @@
 
 PYTHON ?=
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 BIN := .venv/bin
 # A peer is built once per version; OCITOOL_PEERS=DIR shares the binaries between checkouts.
 OCITOOL_PEERS ?= $(CURDIR)/.peers
@@ -53,6 +54,12 @@ interop-all: dev
 	@sh tests/system.sh docker-registry skopeo umoci podman
 	@$(BIN)/python tests/peers/build.py all
 	$(BIN)/pytest tests/interop $(PYTEST_ARGS)
+
+# BENCH_ARGS="registry layout --rounds 3" runs some rows only; see python -m tests.bench --help.
+bench: dev
+	@sh tests/system.sh docker-registry skopeo
+	@$(BIN)/python tests/peers/build.py bench
+	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

@@ -11,16 +11,15 @@ import atexit
 import os
 import shutil
 import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.peers.program import locate
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-ROOT = Path(__file__).resolve().parent.parent
-PEERS = Path(os.environ.get("OCITOOL_PEERS") or ROOT / ".peers")
+    from pathlib import Path
 
 _PERSONAL_PREFIXES = ("XDG_", "DOCKER_", "REGISTRY_", "REGISTRIES_", "CONTAINERS_", "STORAGE_", "OCITOOL_")
 _PERSONAL = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSLKEYLOGFILE"})
@@ -47,9 +46,9 @@ def tool() -> Callable[[str], Path]:
     """
 
     def find(name: str) -> Path:
-        found = shutil.which(name, path=f"{PEERS / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}")
+        found = locate(name)
         if found is not None:
-            return Path(found)
+            return found
         message = f"needs the program {name!r}, which is not installed"
         if os.environ.get("CI") == "true":
             pytest.fail(message, pytrace=False)

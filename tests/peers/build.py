@@ -22,7 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-FOLDER = Path(os.environ.get("OCITOOL_PEERS") or HERE.parent.parent / ".peers")
+TESTS = HERE.parent
+FOLDER = Path(os.environ.get("OCITOOL_PEERS") or TESTS.parent / ".peers")
 ATTEMPTS = 3
 PAUSE_S = 10.0
 
@@ -32,16 +33,16 @@ class Peer:
     """One program written by others, at one version."""
 
     name: str
-    module: str
-    version: str
     groups: tuple[str, ...]
+    module: str = ""
+    version: str = ""
     package: str = "."
     source: str | None = None
     tags: tuple[str, ...] = ()
 
     def stamp(self, compiler: str) -> str:
         """Say what a finished binary was made from: with this text beside it, it need not be made again."""
-        recipe = "" if self.source is None else (HERE / self.source / "main.go").read_text(encoding="utf-8")
+        recipe = "" if self.source is None else (TESTS / self.source / "main.go").read_text(encoding="utf-8")
         return f"{self.module} {self.version} {' '.join(self.tags)}\n{compiler}\n{recipe}"
 
 
@@ -51,9 +52,9 @@ def peers() -> tuple[Peer, ...]:
     return tuple(
         Peer(
             name=name,
-            module=entry["module"],
-            version=entry["version"],
             groups=tuple(entry["groups"]),
+            module=entry.get("module", ""),
+            version=entry.get("version", ""),
             package=entry.get("package", "."),
             source=entry.get("source"),
             tags=tuple(entry.get("tags", ())),
@@ -75,13 +76,17 @@ def build(peer: Peer, compiler: str) -> None:
     with tempfile.TemporaryDirectory(prefix=f"peer-{peer.name}-", dir=FOLDER) as folder:
         module = Path(folder)
         if peer.source is not None:
-            shutil.copy(HERE / peer.source / "main.go", module)
-        text = f"module peer\n\ngo 1.24\n\nrequire {peer.module} {peer.version}\n"
+            shutil.copy(TESTS / peer.source / "main.go", module)
+        text = "module peer\n\ngo 1.24\n"
+        if peer.module:
+            text += f"\nrequire {peer.module} {peer.version}\n"
         (module / "go.mod").write_text(text, encoding="utf-8")
         _compile(module, "./peer", peer)
         stamp.write_text(peer.stamp(compiler), encoding="utf-8")
         (module / "peer").replace(binary)
-    print(f"built {peer.name} {peer.version} in {time.monotonic() - started:.0f} s", flush=True)
+    print(
+        f"built {peer.name} {peer.version}".rstrip() + f" in {time.monotonic() - started:.0f} s", flush=True
+    )
 
 
 def _compile(module: Path, output: str, peer: Peer) -> None:
@@ -111,7 +116,8 @@ def main(arguments: list[str]) -> int:
     """Build the peers of one group; answers how many could not be built."""
     if arguments == ["--versions"]:
         for peer in peers():
-            print(f"{peer.name} {peer.version} ({peer.module})")
+            if peer.module:
+                print(f"{peer.name} {peer.version} ({peer.module})")
         return 0
     (group,) = arguments
     go = shutil.which("go")

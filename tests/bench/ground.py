@@ -1,0 +1,175 @@
+"""The ground on which contestants meet: registries on tmpfs, the image in them, slow links in front."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import os
+import shutil
+import tempfile
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from tests.bench.contestant import Place, program
+from tests.bench.material import LAYER_BYTES, TAG, write_layout
+from tests.bench.measure import run
+from tests.peers.server import distribution, running
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from tests.bench.contestant import Command
+
+MEMORY_DISK = Path("/dev/shm")
+REPOSITORY = "bench/image"
+ROUND_TRIP_MS = 40
+LINK_BYTES_PER_S = 20_000_000
+
+
+class Ground:
+    """What is needed is set up when it is first asked for, and taken down at the end.
+
+    Each side has one storage, served over plain HTTP and over TLS by two registries. The image is put
+    into the source's once; the destination's is emptied before each run.
+    """
+
+    def __init__(self, layer_bytes: tuple[int, ...] = LAYER_BYTES) -> None:
+        self._layer_bytes = layer_bytes
+        self._stack = ExitStack()
+        self._folder = Path()
+
+    def __enter__(self) -> Self:
+        folder = tempfile.mkdtemp(prefix="ocitool-bench-", dir=MEMORY_DISK)
+        self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        self._folder = Path(folder)
+        (self._folder / "home").mkdir()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def log(self) -> Path:
+        """Where the last contestant's output is."""
+        return self._folder / "log"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The whole environment of a contestant: a path, an empty home, nobody's settings."""
+        return {"PATH": os.environ["PATH"], "HOME": str(self._folder / "home"), "LANG": "C.UTF-8"}
+
+    @cached_property
+    def source(self) -> Place:
+        """The image in a registry, over plain HTTP."""
+        layout, storage = self._folder / "image", self._folder / "source"
+        write_layout(layout, self._layer_bytes)
+        storage.mkdir()
+        server = self._stack.enter_context(distribution(program("docker-registry"), storage))
+        place = _repository("http", server.address)
+        run([program("crane"), "push", "--insecure", layout, place.bare], self.environment, self.log)
+        shutil.rmtree(layout)
+        return place
+
+    @cached_property
+    def destination(self) -> Place:
+        """A registry to copy to, over plain HTTP."""
+        (self._folder / "destination").mkdir()
+        folder = self._folder / "destination"
+        server = self._stack.enter_context(distribution(program("docker-registry"), folder))
+        return _repository("http", server.address)
+
+    @cached_property
+    def source_over_tls(self) -> Place:
+        """The same storage as `source`, over TLS."""
+        return self._over_tls(self.source, self._folder / "source")
+
+    @cached_property
+    def destination_over_tls(self) -> Place:
+        """The same storage as `destination`, over TLS."""
+        return self._over_tls(self.destination, self._folder / "destination")
+
+    @cached_property
+    def slow_source(self) -> Place:
+        """`source` behind the slow link."""
+        return self.behind_link(self.source)
+
+    @cached_property
+    def slow_destination(self) -> Place:
+        """`destination` behind the slow link."""
+        return self.behind_link(self.destination)
+
+    @property
+    def layout(self) -> Place:
+        """A layout to copy to."""
+        return Place(kind="layout", name=str(self._folder / "layout"), tag=TAG)
+
+    def clear(self) -> None:
+        """Empty both destinations, as before every run."""
+        shutil.rmtree(self._folder / "layout", ignore_errors=True)
+        shutil.rmtree(self._folder / "destination" / "storage", ignore_errors=True)
+        shutil.rmtree(self._folder / "home")
+        (self._folder / "home").mkdir()
+
+    def behind_link(self, place: Place) -> Place:
+        """Put a slow link in front of a registry."""
+        target = place.name.partition("/")[0]
+        address = self.link_to(target, f"-rtt={ROUND_TRIP_MS}ms", f"-rate={LINK_BYTES_PER_S}")
+        return _repository(place.kind, address)
+
+    def link_to(self, target: str, *options: str) -> str:
+        """Start a link to an address.
+
+        Returns:
+            The address of its near end.
+        """
+        command: Command = [program("slowlink"), f"-target={target}", *options]
+        return self._stack.enter_context(running(command)).address
+
+    def _over_tls(self, plain: Place, folder: Path) -> Place:
+        pair = write_certificate(self._folder)
+        server = self._stack.enter_context(distribution(program("docker-registry"), folder, tls=pair))
+        return replace(plain, kind="https", name=f"{server.address}/{REPOSITORY}")
+
+
+def _repository(kind: str, address: str) -> Place:
+    return Place(kind=kind, name=f"{address}/{REPOSITORY}", tag=TAG)
+
+
+def write_certificate(folder: Path) -> tuple[Path, Path]:
+    """Make a self-signed certificate for 127.0.0.1, good for one day, and its key.
+
+    Returns:
+        The paths of the certificate and of the key.
+    """
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    today = dt.datetime.now(dt.UTC)
+    alternative = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(today - dt.timedelta(hours=1))
+        .not_valid_after(today + dt.timedelta(days=1))
+        .add_extension(alternative, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pair = folder / "host.pem", folder / "host.key"
+    pair[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    pair[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return pair

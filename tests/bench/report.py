@@ -1,0 +1,83 @@
+"""The rows as Markdown: ratios first, since times belong to one machine and one day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.bench.contestant import OURS
+from tests.bench.row import MB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.bench.contest import Standing
+    from tests.bench.row import Goal, Row
+
+
+def verdicts(row: Row) -> Iterator[tuple[Goal, float | None, bool]]:
+    """Yield each goal of a row with what ours reached (None when it failed) and whether that is enough."""
+    ours = [standing for standing in row.standings if standing.name.split()[0] == OURS]
+    standard = next((standing for standing in row.standings if standing.name == row.standard), None)
+    for goal in row.goals:
+        if any(standing.failure for standing in ours) or (standard is not None and standard.failure):
+            yield goal, None, False
+        else:
+            reached = max(_reached(goal, standing, standard) for standing in ours)
+            yield goal, reached, reached <= goal.most
+
+
+def _reached(goal: Goal, ours: Standing, standard: Standing | None) -> float:
+    if goal.measure == "memory":
+        return ours.peak_bytes
+    assert standard is not None
+    return ours.wall_s / standard.wall_s if goal.measure == "wall" else ours.cpu_s / standard.cpu_s
+
+
+def summary(rows: list[Row]) -> str:
+    """One line for each goal."""
+    lines = ["| work | against | what | ours | at most | reached |", "|---|---|---|---|---|---|"]
+    for row in rows:
+        for goal, reached, is_met in verdicts(row):
+            ours = "failed" if reached is None else _figure(goal, reached)
+            verdict = "yes" if is_met else "**no**"
+            against = row.standard or "a limit"
+            most = _figure(goal, goal.most)
+            lines.append(f"| {row.title} | {against} | {goal.measure} | {ours} | {most} | {verdict} |")
+    return "\n".join(lines)
+
+
+def _figure(goal: Goal, value: float) -> str:
+    return f"{value / MB:.0f} MB" if goal.measure == "memory" else f"{value:.2f}"
+
+
+def details(row: Row) -> str:
+    """Every contestant of one row: ratios to the standard, and the medians they come from."""
+    standard = next((standing for standing in row.standings if standing.name == row.standard), None)
+    lines = [f"### {row.title}", ""]
+    if standard is None:
+        lines += ["| contestant | peak memory | runs |", "|---|---|---|"]
+    else:
+        lines += [
+            "| contestant | wall ratio | CPU ratio | wall, median (least to most) | CPU, median | runs |",
+            "|---|---|---|---|---|---|",
+        ]
+    lines += [_line(standing, standard) for standing in row.standings]
+    return "\n".join(lines)
+
+
+def _line(standing: Standing, standard: Standing | None) -> str:
+    if standing.failure:
+        return f"| {standing.name} | failed |"
+    runs = len(standing.samples)
+    if standard is None:
+        return f"| {standing.name} | {standing.peak_bytes / MB:.0f} MB | {runs} |"
+    walls = sorted(sample.wall_s for sample in standing.samples)
+    ratios = "|  |  "
+    if not standard.failure:
+        ratios = f"| {standing.wall_s / standard.wall_s:.2f} | {standing.cpu_s / standard.cpu_s:.2f} "
+    spread = f"{_time(standing.wall_s)} ({_time(walls[0])} to {_time(walls[-1])})"
+    return f"| {standing.name} {ratios}| {spread} | {_time(standing.cpu_s)} | {runs} |"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
