@@ -145,3 +145,17 @@ class Locks(Protocol):
 
     def lock(self) -> AbstractContextManager[None]:
         """Keep other writers' publications out while the context lasts."""
+
+
+@runtime_checkable
+class Finishes(Protocol):
+    """A sink whose publications others see only after it has been finished: one that is a single file."""
+
+    def finish(self) -> None:
+        """Make everything that was published visible to others, at once.
+
+        Called once, after the last image. `Source.close` without it leaves the place as it was.
+
+        Raises:
+            StorageError: The place cannot be written; it is as it was.
+        """
