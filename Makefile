@@ -42,7 +42,7 @@ fix: dev
 	$(BIN)/ruff format .
 
 test: dev
-	@sh tests/system.sh docker-registry
+	@sh tests/system.sh docker-registry zsh fish
 	$(BIN)/pytest tests --ignore=tests/interop --ignore=tests/bench $(PYTEST_ARGS)
 
 interop: dev
