@@ -90,7 +90,7 @@ def test_the_layers_name_the_last_portable_room() -> None:
 
 if COMMAND_LINE.exists():
 
-    @pytest.mark.parametrize("options", [["--help"], ["--version"], []])
+    @pytest.mark.parametrize("options", [["--help"], ["--version"], ["completion", "bash"]])
     def test_a_command_that_needs_no_network_loads_none(options: list[str]) -> None:
         loaded = loaded_by("-m", "ocitool", *options)
         assert loaded & HEAVY == set()
