@@ -57,7 +57,7 @@ interop-all: dev
 
 # BENCH_ARGS="registry layout --rounds 3" runs some rows only; see python -m tests.bench --help.
 bench: dev
-	@sh tests/system.sh docker-registry skopeo
+	@sh tests/system.sh skopeo
 	@$(BIN)/python tests/peers/build.py bench
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
