@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import httpx
 
@@ -18,10 +18,10 @@ from .. import errors
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .connection import Connection
+    from .channel import Channel
     from .head import Dialogue, Head
 
-__all__ = ["DRAIN_BYTES", "DRAIN_S", "Body", "LengthBody", "StreamedBody", "body_of"]
+__all__ = ["DRAIN_BYTES", "DRAIN_S", "Body", "Carrier", "LengthBody", "StreamedBody", "body_of"]
 
 DRAIN_BYTES: Final = 64 * 1024
 """Bytes that are read away to save a connection whose body nobody wants."""
@@ -29,6 +29,15 @@ DRAIN_S: Final = 0.25
 """How long that may take, in seconds."""
 
 _PIECE_BYTES: Final = 64 * 1024
+
+
+class Carrier(Protocol):
+    """What a body needs of its connection."""
+
+    channel: Channel
+
+    def settle(self, *, reusable: bool) -> None:
+        """End the request."""
 
 
 class Body(httpx.SyncByteStream):
@@ -39,7 +48,7 @@ class Body(httpx.SyncByteStream):
         reusable: Whether the connection may serve another request after this body's end.
     """
 
-    def __init__(self, connection: Connection, *, reusable: bool) -> None:
+    def __init__(self, connection: Carrier, *, reusable: bool) -> None:
         self._connection = connection
         self._channel = connection.channel
         self._reusable = reusable
@@ -122,7 +131,7 @@ class LengthBody(Body):
         reusable: Whether the connection may serve another request after this body's end.
     """
 
-    def __init__(self, connection: Connection, length: int, rest: bytes, *, reusable: bool) -> None:
+    def __init__(self, connection: Carrier, length: int, rest: bytes, *, reusable: bool) -> None:
         # More than the body can hold: what comes after it nobody asked for.
         super().__init__(connection, reusable=reusable and len(rest) <= length)
         self._left = length
@@ -163,7 +172,7 @@ class StreamedBody(Body):
         reusable: Whether the connection may serve another request after this body's end.
     """
 
-    def __init__(self, connection: Connection, dialogue: Dialogue, *, chunked: bool, reusable: bool) -> None:
+    def __init__(self, connection: Carrier, dialogue: Dialogue, *, chunked: bool, reusable: bool) -> None:
         super().__init__(connection, reusable=reusable and chunked)
         self._dialogue = dialogue
         self._piece = memoryview(b"")
@@ -188,7 +197,7 @@ class StreamedBody(Body):
         return True
 
 
-def body_of(connection: Connection, dialogue: Dialogue, head: Head, *, complete: bool) -> Body:
+def body_of(connection: Carrier, dialogue: Dialogue, head: Head, *, complete: bool) -> Body:
     """Make the body that follows a head.
 
     Args:

@@ -2,17 +2,21 @@
 
 The rules are curl's and Go's: ``NO_PROXY`` lists hosts, domain suffixes (with or without a leading dot),
 addresses, networks in CIDR notation, each with an optional port, or ``*``; localhost and loopback
-addresses never go through a proxy. Nothing here reads the environment; `ProxySettings.parse` is given
-what stands in it.
+addresses never go through a proxy. Nothing here reads the environment; what stands in it comes as
+`oci.settings.Proxies`.
 """
 
 from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from .. import errors
+
+if TYPE_CHECKING:
+    from ..settings import Proxies
 
 __all__ = ["ProxyAddress", "ProxySettings"]
 
@@ -50,16 +54,16 @@ class ProxySettings:
     no_proxy: tuple[str, ...] = ()
 
     @classmethod
-    def parse(cls, *, http: str = "", https: str = "", no_proxy: str = "") -> ProxySettings:
-        """Read the values of ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY``; empty means none.
+    def parse(cls, proxies: Proxies) -> ProxySettings:
+        """Understand what the user has written.
 
         Raises:
             InvalidSettings: A proxy's URL cannot be understood, or is not of the kind ``http://``.
         """
-        hosts = (each.strip().lower() for each in no_proxy.replace(" ", ",").split(","))
+        hosts = (each.strip().lower() for each in proxies.no_proxy.replace(" ", ",").split(","))
         return cls(
-            http=_parse("HTTP_PROXY", http),
-            https=_parse("HTTPS_PROXY", https),
+            http=_parse("HTTP_PROXY", proxies.http),
+            https=_parse("HTTPS_PROXY", proxies.https),
             no_proxy=tuple(each for each in hosts if each),
         )
 

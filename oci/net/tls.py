@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from .. import errors
 
 if TYPE_CHECKING:
-    import os
+    from ..settings import Certificates, Security
 
 __all__ = ["Contexts", "TlsChoice", "hung_up", "tls_fault"]
 
@@ -27,14 +27,22 @@ class TlsChoice:
     Args:
         verify: Whether its certificate must be valid for its name and lead to a trusted CA.
         ca_files: PEM files of CAs that are trusted besides the system's.
-        certificate: PEM file with our own certificate and its chain, or None.
-        key: PEM file with its private key, unencrypted; None if it is in the certificate's file.
+        clients: Certificates of ours: for each a PEM file with it and its chain, and one with its private
+            key, unencrypted.
     """
 
     verify: bool = True
     ca_files: tuple[str, ...] = ()
-    certificate: str | None = None
-    key: str | None = None
+    clients: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, security: Security, certificates: Certificates) -> TlsChoice:
+        """Make the choice that a user's settings ask for."""
+        return cls(
+            verify=security.verifies,
+            ca_files=tuple(map(str, certificates.authorities)),
+            clients=tuple((str(each.certificate), str(each.key)) for each in certificates.clients),
+        )
 
 
 class Contexts:
@@ -60,13 +68,12 @@ class Contexts:
 def _make(choice: TlsChoice) -> ssl.SSLContext:
     context = _verifying(choice) if choice.verify else _trusting()
     context.set_alpn_protocols(["http/1.1"])
-    if choice.certificate is not None:
+    for certificate, key in choice.clients:
         try:
             # An encrypted key must fail: without a password here, OpenSSL would ask on the terminal.
-            context.load_cert_chain(choice.certificate, choice.key, password=_no_password)
+            context.load_cert_chain(certificate, key, password=_no_password)
         except (OSError, ValueError) as error:
-            path = choice.certificate if choice.key is None else choice.key
-            raise _bad_file(path, "client certificate or its key", error) from error
+            raise _bad_file(key, "client certificate or its key", error) from error
     return context
 
 
@@ -91,9 +98,9 @@ def _no_password() -> str:
     raise ValueError("the key is encrypted")
 
 
-def _bad_file(path: str | os.PathLike[str], what: str, error: Exception) -> errors.InvalidSettings:
+def _bad_file(path: str, what: str, error: Exception) -> errors.InvalidSettings:
     reason = getattr(error, "strerror", None) or getattr(error, "reason", None) or str(error)
-    return errors.InvalidSettings(f"cannot load the {what} {path}: {reason}", path=str(path))
+    return errors.InvalidSettings(f"cannot load the {what} {path}: {reason}", path=path)
 
 
 # X509_V_ERR_* of OpenSSL: what is wrong with a certificate, in the words of `errors.TlsFailed.reason`.

@@ -14,6 +14,7 @@ from oci.net.proxy import ProxySettings
 from oci.net.terms import Purpose, Terms
 from oci.net.tls import TlsChoice
 from oci.net.transport import SocketTransport
+from oci.settings import Proxies
 from tests.integration.net.raw_server import OK, answering, sending
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def test_https_goes_through_a_tunnel(serve: Serve, authority: Authority) -> None
     heads: list[bytes] = []
     target = serve(answering(OK), tls=authority.server(names=("registry.example",)))
     proxy = serve(tunnelling(target, heads))
-    settings = ProxySettings.parse(https=f"http://user:p%40ss@127.0.0.1:{proxy.port}")
+    settings = ProxySettings.parse(Proxies(https=f"http://user:p%40ss@127.0.0.1:{proxy.port}"))
     terms = Terms(tls=TlsChoice(ca_files=(str(authority.path),)))
     with SocketTransport(proxies=settings) as transport:
         for _ in range(2):
@@ -76,7 +77,7 @@ def test_http_is_asked_for_in_absolute_form(serve: Serve) -> None:
             peer.send(OK)
 
     proxy = serve(script)
-    settings = ProxySettings.parse(http=f"u:p@127.0.0.1:{proxy.port}")
+    settings = ProxySettings.parse(Proxies(http=f"u:p@127.0.0.1:{proxy.port}"))
     with SocketTransport(proxies=settings) as transport:
         assert get(transport, "http://registry.example:5000/v2/?n=1") == b"ok"
     lines = heads[0].split(b"\r\n")
@@ -94,7 +95,7 @@ def test_http_is_asked_for_in_absolute_form(serve: Serve) -> None:
 )
 def test_a_proxy_that_refuses_is_named(serve: Serve, answer: bytes, said: str) -> None:
     proxy = serve(sending(answer))
-    settings = ProxySettings.parse(https=f"http://user:secret@127.0.0.1:{proxy.port}")
+    settings = ProxySettings.parse(Proxies(https=f"http://user:secret@127.0.0.1:{proxy.port}"))
     with SocketTransport(proxies=settings) as transport, pytest.raises(errors.TransportError) as caught:
         get(transport, "https://registry.example/")
     assert said in caught.value.message
@@ -105,7 +106,7 @@ def test_a_proxy_that_refuses_is_named(serve: Serve, answer: bytes, said: str) -
 
 def test_a_proxy_that_speaks_for_the_host_is_broken(serve: Serve) -> None:
     proxy = serve(sending(b"HTTP/1.1 200 OK\r\n\r\n\x16\x03\x03 and more"))
-    settings = ProxySettings.parse(https=f"http://127.0.0.1:{proxy.port}")
+    settings = ProxySettings.parse(Proxies(https=f"http://127.0.0.1:{proxy.port}"))
     with SocketTransport(proxies=settings) as transport, pytest.raises(errors.ConnectionBroken) as caught:
         get(transport, "https://registry.example/")
     assert "tunnel" in caught.value.message
@@ -114,7 +115,7 @@ def test_a_proxy_that_speaks_for_the_host_is_broken(serve: Serve) -> None:
 def test_a_proxy_that_is_not_there(serve: Serve) -> None:
     server = serve(answering(OK))
     server.close()
-    settings = ProxySettings.parse(https=f"http://127.0.0.1:{server.port}")
+    settings = ProxySettings.parse(Proxies(https=f"http://127.0.0.1:{server.port}"))
     with SocketTransport(proxies=settings) as transport, pytest.raises(errors.ConnectFailed, match="proxy"):
         get(transport, "https://registry.example/")
 
@@ -127,7 +128,7 @@ def test_an_address_is_judged_although_a_proxy_would_connect(serve: Serve) -> No
         asked.append(address)
         raise errors.AddressRefused("no", host=host)
 
-    settings = ProxySettings.parse(http=f"http://127.0.0.1:{proxy.port}")
+    settings = ProxySettings.parse(Proxies(http=f"http://127.0.0.1:{proxy.port}"))
     with SocketTransport(proxies=settings) as transport:
         for host in ("169.254.169.254", "[fe80::1]"):
             with pytest.raises(errors.AddressRefused):

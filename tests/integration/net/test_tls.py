@@ -131,7 +131,7 @@ def test_a_client_certificate_is_shown(
     context.minimum_version = context.maximum_version = version
     server = serve(answering(OK), tls=context)
     certificate, key = map(str, authority.issue("client", names=("client",)))
-    choice = TlsChoice(ca_files=(str(authority.path),), certificate=certificate, key=key)
+    choice = TlsChoice(ca_files=(str(authority.path),), clients=((certificate, key),))
     assert get(transport, server.url, choice).read() == b"ok"
     with pytest.raises(errors.TransportError) as caught:
         get(transport, server.url, trusting(authority))
@@ -189,7 +189,7 @@ def test_certificate_files_that_cannot_be_used_are_named(
         pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
         path.write_bytes(key.private_bytes(pem, pkcs8, lock))
     certificate, _ = map(str, authority.issue("client"))
-    choices = [TlsChoice(certificate=certificate, key=str(path))]
+    choices = [TlsChoice(clients=((certificate, str(path)),))]
     if defect != "encrypted":
         choices.append(TlsChoice(ca_files=(str(path),)))
     for choice in choices:
