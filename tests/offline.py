@@ -33,11 +33,15 @@ def is_local(host: object) -> bool:
 
 
 def is_address(host: object) -> bool:
-    """Whether this is a number already, and nothing that would have to be looked up."""
+    """Whether this is a number already, in whatever notation, and nothing that would have to be looked up."""
+    text = str(host).partition("%")[0]
     try:
-        ipaddress.ip_address(str(host).partition("%")[0])
+        ipaddress.ip_address(text)
     except ValueError:
-        return False
+        try:
+            socket.inet_aton(text)  # 127.1, 2130706433, 0x7f000001
+        except OSError:
+            return False
     return True
 
 
