@@ -3,7 +3,8 @@
 #   make test         every test that needs nothing from outside       make check   lint, types, architecture
 #   make interop      against programs written by others               make fix     format, and what lint can mend
 #   make interop-all  against all of them                              make dev     the environment in .venv
-#   make bench        side by side with them, as ratios                make clean   forget .venv and the caches
+#   make bench        side by side with them, as ratios                make docs    pages into build/docs
+#   make clean        forget .venv and the caches
 #
 # PYTHON=... picks the interpreter of the environment; PYTEST_ARGS=... is handed to pytest.
 
@@ -15,7 +16,7 @@ BIN := .venv/bin
 OCITOOL_PEERS ?= $(CURDIR)/.peers
 export OCITOOL_PEERS
 
-.PHONY: dev check lint types architecture fix test interop interop-all bench clean
+.PHONY: dev check lint types architecture fix test interop interop-all bench docs clean
 .DELETE_ON_ERROR:
 
 dev: .venv/installed
@@ -60,6 +61,9 @@ bench: dev
 	@sh tests/system.sh skopeo
 	@$(BIN)/python tests/peers/build.py bench
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+docs: dev
+	$(BIN)/python docs/build.py
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
