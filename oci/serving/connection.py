@@ -19,7 +19,7 @@ import h11
 
 from ..errors import ConnectionBroken, InvalidValue, LimitExceeded, Stalled
 from .access import log_access
-from .body import Body
+from .body import ReceivedBody
 from .head import CONTINUE, HeadParser, RequestHead, encode_head
 from .inlet import Inlet
 from .outlet import Outlet
@@ -70,7 +70,7 @@ class Connection(asyncio.BufferedProtocol):
         self._on_lost = on_lost
         self._is_closing = False
         self._is_idle = True
-        self._body: Body | None = None
+        self._body: ReceivedBody | None = None
 
     # ── called by the event loop ──────────────────────────────────────────────────────────────────
 
@@ -178,29 +178,31 @@ class Connection(asyncio.BufferedProtocol):
         """Serve one request; return whether another may follow."""
         started_s = time.monotonic()
         sent_before = self._outlet.sent_bytes
-        request = self._make_request(head)
-        self._body = request.body
+        body = self._body = self._make_body(head)
+        request = self._make_request(head, body)
         status = _CLIENT_CLOSED_REQUEST
         try:
             response = await self._answer(request)
             status = response.status
             try:
-                return await self._respond(request, response, keeps_alive=head.keeps_alive)
+                return await self._respond(head, body, response)
             finally:
                 response.close()
         finally:
             sent_bytes = self._outlet.sent_bytes - sent_before
             log_access(request, status, sent_bytes=sent_bytes, seconds=time.monotonic() - started_s)
 
-    def _make_request(self, head: RequestHead) -> Request:
-        path, segments, query = parse_target(head.target)
-        body = Body(
+    def _make_body(self, head: RequestHead) -> ReceivedBody:
+        return ReceivedBody(
             self._inlet,
             length=head.body_length,
             peer=self._peer,
             stall_timeout_s=self._limits.stall_timeout_s,
             before_first=(lambda: self._outlet.write(CONTINUE)) if head.expects_continue else None,
         )
+
+    def _make_request(self, head: RequestHead, body: ReceivedBody) -> Request:
+        path, segments, query = parse_target(head.target)
         return Request(
             method=head.method,
             path=path,
@@ -226,17 +228,17 @@ class Connection(asyncio.BufferedProtocol):
             _log.exception("%s %s failed", request.method, request.path)
             return text_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error")
 
-    async def _respond(self, request: Request, response: Response, *, keeps_alive: bool) -> bool:
-        can_reuse = keeps_alive and not self._is_closing and await self._discard_rest(request.body)
-        head, is_chunked = encode_head(
-            response, can_chunk=request.http_version != "1.0", closes=not can_reuse
-        )
+    async def _respond(self, asked: RequestHead, received: ReceivedBody, response: Response) -> bool:
+        can_reuse = asked.keeps_alive and not self._is_closing and await self._discard_rest(received)
+        can_chunk = asked.http_version != "1.0"
+        head, is_chunked = encode_head(response, can_chunk=can_chunk, closes=not can_reuse)
         body = response.body
         if isinstance(body, Takeover):
-            await self._outlet.send(head)
+            if body.sends_head:
+                await self._outlet.send(head)
             await body.run(RawStream(self._transport, self._inlet, self._outlet))
             return False
-        if request.method == "HEAD":
+        if asked.method == "HEAD":
             await self._outlet.send(head)
         elif isinstance(body, bytes):
             await self._outlet.send(head + body)
@@ -246,7 +248,7 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._outlet.write(head)
             await self._stream(body, is_chunked=is_chunked, length=response.headers.get("Content-Length"))
-        if not request.body.is_complete and request.body.is_started:
+        if not received.is_complete and received.is_started:
             await self._linger()
         return can_reuse
 
@@ -263,7 +265,7 @@ class Connection(asyncio.BufferedProtocol):
                 "the application sent another number of bytes than it said", host=self._peer
             )
 
-    async def _discard_rest(self, body: Body) -> bool:
+    async def _discard_rest(self, body: ReceivedBody) -> bool:
         """Read over what the application left unread; return whether the connection can be used again."""
         if body.is_complete:
             return True

@@ -36,9 +36,11 @@ class Takeover:
 
     Args:
         run: Speaks on the raw stream; the connection is closed when it returns.
+        sends_head: False where not even the head shall be sent.
     """
 
     run: Callable[[RawStream], Awaitable[None]]
+    sends_head: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,11 +41,6 @@ _HINTS: Final = {
     errno.EMFILE: "too many files are open; raise the limit (ulimit -n)",
 }
 
-NOT_BY_THE_KERNEL: Final = frozenset(
-    {errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM, errno.ETXTBSY}
-)
-"""Refusals of ``copy_file_range`` that say: copy it yourself."""
-
 
 @contextmanager
 def storage_errors(doing: str, path: Path) -> Iterator[None]:
@@ -117,7 +112,7 @@ def replace_file(path: Path, content: bytes, *, scratch: Path) -> None:
         content: All of its new bytes.
         scratch: A name in the same directory that nobody else uses at this time.
     """
-    _write_durably(scratch, content, mode_of(path))
+    _write_durably(scratch, content, _mode_of(path))
     try:
         scratch.replace(path)
     except BaseException:
@@ -196,8 +191,7 @@ def sync_data(handle: int) -> None:
     getattr(os, "fdatasync", os.fsync)(handle)
 
 
-def mode_of(path: Path) -> int:
-    """Return the permissions of a file; for one that is absent, those of a new file."""
+def _mode_of(path: Path) -> int:
     try:
         return stat.S_IMODE(path.stat().st_mode)
     except FileNotFoundError:

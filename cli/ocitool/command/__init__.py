@@ -1,1 +1,0 @@
-"""The commands, one module each, every one with a `command`; `ocitool.command_table` lists them."""
