@@ -1,4 +1,31 @@
-"""Public test material: contract suites that every backend inherits, and what they are fed with.
+"""Test material that is public: content, a scriptable registry, a token server, certificates.
 
-Nothing here imports a test runner: the suites are plain classes whose methods pytest, say, collects.
+For tests of programs that speak to registries, ours and other people's. Nothing of the library imports it.
 """
+
+from . import fault
+from .basic_login import basic_login
+from .exchange import Exchange
+from .image_builder import Blob, Content, build_artifact, build_image, build_index, layer, random_layer
+from .script import Fault, Rule
+from .scripted_registry import ScriptedRegistry
+from .scripted_server import ScriptedServer
+from .token_server import TokenServer
+
+__all__ = [
+    "Blob",
+    "Content",
+    "Exchange",
+    "Fault",
+    "Rule",
+    "ScriptedRegistry",
+    "ScriptedServer",
+    "TokenServer",
+    "basic_login",
+    "build_artifact",
+    "build_image",
+    "build_index",
+    "fault",
+    "layer",
+    "random_layer",
+]
