@@ -3,7 +3,8 @@
 #   make test         every test that needs nothing from outside       make check   lint, types, architecture
 #   make interop      against programs written by others               make fix     format, and what lint can mend
 #   make interop-all  against all of them                              make dev     the environment in .venv
-#   make bench        side by side with them, as ratios                make clean   forget .venv and the caches
+#   make bench        side by side with them, as ratios                make docs    pages into build/docs
+#   make clean        forget .venv and the caches
 #
 # PYTHON=... picks the interpreter of the environment; PYTEST_ARGS=... is handed to pytest.
 
@@ -15,7 +16,7 @@ BIN := .venv/bin
 OCITOOL_PEERS ?= $(CURDIR)/.peers
 export OCITOOL_PEERS
 
-.PHONY: dev check lint types architecture fix test interop interop-all bench clean
+.PHONY: dev check lint types architecture fix test interop interop-all bench docs clean
 .DELETE_ON_ERROR:
 
 dev: .venv/installed
@@ -42,7 +43,7 @@ fix: dev
 	$(BIN)/ruff format .
 
 test: dev
-	@sh tests/system.sh docker-registry
+	@sh tests/system.sh docker-registry zsh fish
 	$(BIN)/pytest tests --ignore=tests/interop --ignore=tests/bench $(PYTEST_ARGS)
 
 interop: dev
@@ -57,9 +58,12 @@ interop-all: dev
 
 # BENCH_ARGS="registry layout --rounds 3" runs some rows only; see python -m tests.bench --help.
 bench: dev
-	@sh tests/system.sh docker-registry skopeo
+	@sh tests/system.sh skopeo
 	@$(BIN)/python tests/peers/build.py bench
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+docs: dev
+	$(BIN)/python docs/build.py
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

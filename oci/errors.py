@@ -229,7 +229,20 @@ class Stalled(TransportError):
 
 
 class TlsFailed(TransportError):
-    """The TLS handshake failed, mostly a certificate that is not trusted."""
+    """TLS could not be agreed upon, mostly because a certificate is not trusted.
+
+    Args:
+        message: What failed, with the peer's name.
+        host: The peer, as ``host[:port]``.
+        reason: ``untrusted``, ``expired``, ``wrong-name`` or ``certificate`` for the peer's certificate;
+            ``client-certificate`` for ours; ``not-tls`` if the peer speaks something else (plain HTTP,
+            mostly); ``closed`` if it hung up; ``protocol`` for the rest.
+        hint: What to do.
+    """
+
+    def __init__(self, message: str, *, host: str, reason: str = "protocol", hint: str = "") -> None:
+        super().__init__(message, host=host, hint=hint)
+        self.reason = reason
 
 
 class AddressRefused(TransportError):

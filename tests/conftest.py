@@ -1,4 +1,4 @@
-"""What every test stands on: a clean environment, and tools that are either there or named.
+"""What every test stands on: a clean environment, no network, and tools that are either there or named.
 
 Before the first test module is imported, the settings of the person who runs the tests are taken out
 of the environment and the home directory becomes an empty folder, so that nobody's logins or
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.offline import stay_on_this_machine
 from tests.peers.program import locate
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def _leave_home() -> None:
 
 
 _leave_home()
+stay_on_this_machine()
 
 
 @pytest.fixture(scope="session")

@@ -16,9 +16,13 @@ _ARCHITECTURE_ALIASES: Final = {
     "x86-64": ("amd64", ""),
     "aarch64": ("arm64", ""),
     "armhf": ("arm", "v7"),
+    "armv7l": ("arm", "v7"),
+    "armv6l": ("arm", "v6"),
     "armel": ("arm", "v6"),
     "i386": ("386", ""),
+    "i586": ("386", ""),
     "i686": ("386", ""),
+    "loongarch64": ("loong64", ""),
 }
 _DEFAULT_VARIANT: Final = {"arm64": "v8", "arm": "v7", "amd64": "v1"}
 _ARM_ORDER: Final = ("v8", "v7", "v6", "v5")

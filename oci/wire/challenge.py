@@ -129,6 +129,9 @@ def _split(field: str) -> Iterator[tuple[str, dict[str, str] | None]]:
 
 
 def _parameters(field: str, position: int) -> tuple[dict[str, str] | None, int]:
+    if not _PARAMETER.match(field, position) and (token68 := _TOKEN68.match(field, position)):
+        position = token68.end()
+    position = _skip(field, position)
     found: dict[str, str] = {}
     is_clear = True
     while matched := _PARAMETER.match(field, position):
@@ -137,8 +140,6 @@ def _parameters(field: str, position: int) -> tuple[dict[str, str] | None, int]:
         is_clear = is_clear and name.lower() not in found and value.isprintable()
         found[name.lower()] = value
         position = _skip(field, matched.end())
-    if not found and (token68 := _TOKEN68.match(field, position)):
-        position = _skip(field, token68.end())
     return (found if is_clear else None), position
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MEMORY_DISK = Path("/dev/shm")
 REPOSITORY = "bench/image"
+REGISTRY = "registry"
+"""The newer distribution: Debian's hashes so slowly that every contestant would wait for it alike."""
 ROUND_TRIP_MS = 40
 LINK_BYTES_PER_S = 20_000_000
 
@@ -69,7 +71,7 @@ class Ground:
         layout, storage = self._folder / "image", self._folder / "source"
         write_layout(layout, self._layer_bytes)
         storage.mkdir()
-        server = self._stack.enter_context(distribution(program("docker-registry"), storage))
+        server = self._stack.enter_context(distribution(program(REGISTRY), storage))
         place = _repository("http", server.address)
         run([program("crane"), "push", "--insecure", layout, place.bare], self.environment, self.log)
         shutil.rmtree(layout)
@@ -80,7 +82,7 @@ class Ground:
         """A registry to copy to, over plain HTTP."""
         (self._folder / "destination").mkdir()
         folder = self._folder / "destination"
-        server = self._stack.enter_context(distribution(program("docker-registry"), folder))
+        server = self._stack.enter_context(distribution(program(REGISTRY), folder))
         return _repository("http", server.address)
 
     @cached_property
@@ -132,7 +134,7 @@ class Ground:
 
     def _over_tls(self, plain: Place, folder: Path) -> Place:
         pair = write_certificate(self._folder)
-        server = self._stack.enter_context(distribution(program("docker-registry"), folder, tls=pair))
+        server = self._stack.enter_context(distribution(program(REGISTRY), folder, tls=pair))
         return replace(plain, kind="https", name=f"{server.address}/{REPOSITORY}")
 
 

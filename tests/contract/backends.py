@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from oci.content import MemoryStore
 from oci.transports.layout.store import LayoutStore
+from oci.transports.oci_archive.sink import ArchiveSink
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,17 @@ class LayoutBackend:
         return LayoutStore.create(self._directory)
 
 
+class ArchiveBackend:
+    refused_names = INVALID_REF_NAMES
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(exist_ok=True)
+        self._path = directory / "images.tar"
+
+    def open(self) -> Sink:
+        return ArchiveSink.extend(self._path)
+
+
 class SharedLayoutBackend:
     refused_names = INVALID_REF_NAMES
 
@@ -55,4 +67,5 @@ BACKENDS: dict[str, BackendClass] = {
     "memory": MemoryBackend,
     "layout": LayoutBackend,
     "shared-blobs": SharedLayoutBackend,
+    "archive": ArchiveBackend,
 }

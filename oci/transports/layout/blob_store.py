@@ -22,7 +22,7 @@ from ...content import VerifiedReader
 from ...errors import DigestMismatch, InvalidDigest, NotFound, SizeMismatch
 from ...spec import Digest
 from . import disk, lock
-from .blob_stream import BlobStream
+from .blob_stream import BlobStream, PositionalFile
 from .blob_writer import BlobWriter, FinishedWriter
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class BlobStore:
             os.close(handle)
             raise SizeMismatch(expected=descriptor.size, actual=size, where=str(path))
         rest = max(size - offset, 0)
-        return BlobStream(handle, path, start=offset, length=rest if length is None else min(length, rest))
+        return BlobStream(PositionalFile(handle, path), offset, rest if length is None else min(length, rest))
 
     def fetch(self, descriptor: Descriptor) -> VerifiedReader:
         """Open a blob for reading with its digest and size checked; raises what `stream` does."""

@@ -1,8 +1,9 @@
-"""A stream over a file, or over a stretch of one: unverified bytes, read into the caller's buffer."""
+"""A stream over a stretch of a file: unverified bytes, read into the caller's buffer."""
 
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING, Self
 
 from . import disk
@@ -12,22 +13,64 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
-class BlobStream:
-    """Reads a stretch of an open file.
+class PositionalFile:
+    """An open file that any number of threads read at places of their own.
 
     Args:
-        handle: The file, open for reading; the stream closes it.
+        handle: The file, open for reading; `close` closes it.
         path: Its name, for error messages.
-        start: Where to begin, in bytes from the beginning of the file.
+    """
+
+    def __init__(self, handle: int, path: Path) -> None:
+        self.path = path
+        # An unbuffered file reads straight into the caller's buffer, with the interpreter's lock released.
+        self._file = open(handle, "rb", buffering=0)  # noqa: SIM115 - a handle, closed by `close`
+        self._turn = threading.Lock()
+
+    def read_into(self, buffer: memoryview, offset: int) -> int:
+        """Fill part of a buffer from an offset on, and return how many bytes; 0 at the end.
+
+        Raises:
+            StorageError: The system refused.
+        """
+        with disk.storage_errors("read", self.path):
+            if hasattr(os, "preadv"):
+                return os.preadv(self._file.fileno(), [buffer], offset)
+            with self._turn:
+                self._file.seek(offset)
+                return self._file.readinto(buffer)
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Read ``size`` bytes from an offset on, fewer only at the end."""
+        buffer = bytearray(size)
+        filled = 0
+        with memoryview(buffer) as view:
+            while filled < size and (count := self.read_into(view[filled:], offset + filled)):
+                filled += count
+        return bytes(buffer[:filled])
+
+    def fileno(self) -> int:
+        """Return the handle."""
+        return self._file.fileno()
+
+    def close(self) -> None:
+        """Close the file; safe to call more than once."""
+        self._file.close()
+
+
+class StretchStream:
+    """Reads a stretch of a file that somebody else closes.
+
+    Args:
+        file: The file.
+        start: Where to begin, in bytes from its beginning.
         length: Bytes to deliver at most.
     """
 
-    def __init__(self, handle: int, path: Path, *, start: int, length: int) -> None:
-        self._path = path
-        self._rest = length
-        # An unbuffered file reads straight into the caller's buffer, with the interpreter's lock released.
-        self._file = open(handle, "rb", buffering=0)  # noqa: SIM115 - closed by `close`
-        os.lseek(handle, start, os.SEEK_SET)
+    def __init__(self, file: PositionalFile, start: int, length: int) -> None:
+        self._file = file
+        self._at = start
+        self._end = start + length
 
     def __enter__(self) -> Self:
         return self
@@ -43,14 +86,21 @@ class BlobStream:
         Raises:
             StorageError: The system refused.
         """
-        if not self._rest:
+        if self._at >= self._end:
             return 0
-        with disk.storage_errors("read", self._path):
-            count = self._file.readinto(buffer[: self._rest]) or 0
-        self._rest -= count
+        count = self._file.read_into(buffer[: self._end - self._at], self._at)
+        self._at += count
         return count
 
     def close(self) -> None:
+        """Deliver nothing more."""
+        self._at = self._end
+
+
+class BlobStream(StretchStream):
+    """Reads a stretch of a file, and closes the file with itself."""
+
+    def close(self) -> None:
         """Close the file; safe to call more than once."""
-        self._rest = 0
+        super().close()
         self._file.close()

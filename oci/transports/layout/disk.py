@@ -41,6 +41,11 @@ _HINTS: Final = {
     errno.EMFILE: "too many files are open; raise the limit (ulimit -n)",
 }
 
+NOT_BY_THE_KERNEL: Final = frozenset(
+    {errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM, errno.ETXTBSY}
+)
+"""Refusals of ``copy_file_range`` that say: copy it yourself."""
+
 
 @contextmanager
 def storage_errors(doing: str, path: Path) -> Iterator[None]:
@@ -112,7 +117,7 @@ def replace_file(path: Path, content: bytes, *, scratch: Path) -> None:
         content: All of its new bytes.
         scratch: A name in the same directory that nobody else uses at this time.
     """
-    _write_durably(scratch, content, _mode_of(path))
+    _write_durably(scratch, content, mode_of(path))
     try:
         scratch.replace(path)
     except BaseException:
@@ -191,7 +196,8 @@ def sync_data(handle: int) -> None:
     getattr(os, "fdatasync", os.fsync)(handle)
 
 
-def _mode_of(path: Path) -> int:
+def mode_of(path: Path) -> int:
+    """Return the permissions of a file; for one that is absent, those of a new file."""
     try:
         return stat.S_IMODE(path.stat().st_mode)
     except FileNotFoundError:

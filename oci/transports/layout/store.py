@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 VERSION: Final = "1.0.0"
 """The layout version that is written (image-layout.md, "oci-layout file")."""
 
-_MARK: Final = b'{"imageLayoutVersion":"1.0.0"}'
+MARK: Final = b'{"imageLayoutVersion":"1.0.0"}'
+"""The file ``oci-layout`` as it is written."""
+
 _MARK_BYTES: Final = 64 * 1024
 _NOT_FOREIGN: Final = (f".{MARK_NAME}.", str(INGEST.parent), MARK_NAME, "lost+found")
 """What an empty directory may hold: another writer may be making a layout of it at this moment."""
@@ -103,7 +105,7 @@ class LayoutStore(LayoutReader):
         with disk.storage_errors("create", directory):
             directory.mkdir(parents=True, exist_ok=True)
             _refuse_foreign(directory)
-            disk.create_file(directory / MARK_NAME, _MARK)
+            disk.create_file(directory / MARK_NAME, MARK)
             (directory / "blobs").mkdir(exist_ok=True)
         store = cls.at(directory, shared_blobs=shared_blobs, limits=limits, sleep=sleep)
         if not store.index.path.exists():
@@ -131,7 +133,7 @@ class LayoutStore(LayoutReader):
         """
         for name in names:
             check_ref_name(name)
-        covers = self._documents_below(Opened(descriptor, content))
+        covers = documents_below(Opened(descriptor, content), where=self.label)
         self.blobs.put(descriptor, content)
         self.index.update(lambda listing: listing.put(descriptor, names, covers=covers))
 
@@ -160,12 +162,6 @@ class LayoutStore(LayoutReader):
         """Leave nothing behind that is empty."""
         self.blobs.tidy()
 
-    def _documents_below(self, opened: Opened) -> list[Digest]:
-        if opened.descriptor.media_type not in media_type.INDEXES:
-            return []
-        document = parse_known(opened, where=self.label)
-        return [child.digest for child in document.children] if document is not None else []
-
     def _unlist(self, name: str | None, descriptor: Descriptor) -> None:
         def change(listing: Listing) -> Listing:
             if name is not None and listing.named(name):
@@ -173,6 +169,22 @@ class LayoutStore(LayoutReader):
             return listing.without_digest(descriptor.digest)
 
         self.index.update(change)
+
+
+def documents_below(opened: Opened, *, where: str) -> list[Digest]:
+    """Return what an index links: the documents that need no entry of their own once it has one.
+
+    Args:
+        opened: A document.
+        where: What it is, for error messages.
+
+    Raises:
+        InvalidDocument: It calls itself an index and is none.
+    """
+    if opened.descriptor.media_type not in media_type.INDEXES:
+        return []
+    document = parse_known(opened, where=where)
+    return [child.digest for child in document.children] if document is not None else []
 
 
 def _check_mark(directory: Path) -> None:

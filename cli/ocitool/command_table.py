@@ -1,0 +1,26 @@
+"""All commands: name, module, summary. The only list of them; help and completion need nothing else.
+
+A module lies in `ocitool.command` and has a `COMMAND`. Its summary stands here, so that the list can be shown
+without importing any of them.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Entry(NamedTuple):
+    """One row of the table."""
+
+    name: str
+    """What the user types."""
+    module: str
+    """The module in `ocitool.command` that holds it."""
+    summary: str
+    """What it does, in one line."""
+
+
+COMMANDS: Final = (
+    Entry("completion", "completion", "Print the completion script of a shell"),
+    Entry("manifest-digest", "manifest_digest", "Compute the digest of a manifest in a file"),
+)

@@ -1,0 +1,41 @@
+"""The class of all commands: understands ``--switch=true`` and ``--switch=false``, which click does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from .switch import Switch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What Go's strconv.ParseBool takes.
+_BOOLEANS: Final = dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True) | dict.fromkeys(
+    ("0", "f", "F", "false", "FALSE", "False"), False
+)
+
+
+class Command(click.Command):
+    """A command whose switches may be given a value."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse arguments after writing switches with values as click has them."""
+        return super().parse_args(ctx, list(self._plain(args)))
+
+    def _plain(self, arguments: list[str]) -> Iterator[str]:
+        forms = {
+            (name, value): (option.opts if value == positive else option.secondary_opts)[0]
+            for option in self.params
+            if isinstance(option, Switch)
+            for positive, names in ((True, option.opts), (False, option.secondary_opts))
+            for name in names
+            for value in (True, False)
+        }
+        rest = iter(arguments)
+        for argument in rest:
+            name, equals, value = argument.partition("=")
+            yield forms.get((name, _BOOLEANS[value]), argument) if equals and value in _BOOLEANS else argument
+            if argument == "--":
+                yield from rest

@@ -1,0 +1,81 @@
+"""The frame of every kind of progress: it takes events, and has a thread that shows what became of them."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Self, TextIO
+
+from .tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from oci.transfer.event import Event
+
+
+class Display:
+    """Shows a transfer; a context manager, and the listener of the transfer that runs inside of it.
+
+    Args:
+        stream: Where to; usually stderr.
+        clock: Tells the time in seconds.
+        period_s: Seconds between two looks at the tally, or None to look only when something happens.
+    """
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float], *, period_s: float | None) -> None:
+        self.stream = stream
+        self.tally = Tally(clock())
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._period_s = period_s
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._look_again_and_again, name="progress", daemon=True)
+
+    def __call__(self, event: Event) -> None:
+        """Take an event; called from worker threads."""
+        with self._lock:
+            now_s = self._clock()
+            self.tally.take(event, now_s)
+            self.on_event(event, now_s)
+
+    def __enter__(self) -> Self:
+        self.on_begin(self._clock())
+        if self._period_s is not None:
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+        with self._lock:
+            self.on_end(self._clock(), succeeded=error is None)
+
+    def look(self) -> None:
+        """Show how far the transfer is now."""
+        with self._lock:
+            self.on_look(self._clock())
+
+    def on_begin(self, now_s: float) -> None:
+        """Prepare; nothing has happened yet."""
+
+    def on_event(self, event: Event, now_s: float) -> None:
+        """Show an event that deserves it at once; the tally has it already."""
+
+    def on_look(self, now_s: float) -> None:
+        """Show the tally; called every period."""
+
+    def on_end(self, now_s: float, *, succeeded: bool) -> None:
+        """Say what came of it."""
+
+    def write(self, line: str) -> None:
+        """Write one line, at once."""
+        self.stream.write(f"{line}\n")
+        self.stream.flush()
+
+    def _look_again_and_again(self) -> None:
+        while not self._ended.wait(self._period_s):
+            self.look()

@@ -1,0 +1,62 @@
+"""A route: where a connection leads and by which way, which is what decides who may share it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import httpx
+
+    from .proxy import ProxyAddress, ProxySettings
+    from .tls import TlsChoice
+
+__all__ = ["Route", "route_of"]
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Connections with equal routes are interchangeable.
+
+    Args:
+        host: The host the connection is for, without brackets.
+        port: Its port.
+        tls: How it is verified; None for plain HTTP.
+        proxy: The proxy in between, or None.
+    """
+
+    host: str
+    port: int
+    tls: TlsChoice | None
+    proxy: ProxyAddress | None
+
+    @property
+    def authority(self) -> str:
+        """The host and port as a CONNECT request writes them, the port always spelled out."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def label(self) -> str:
+        """The host as messages name it: with its port unless it is the usual one."""
+        usual = _DEFAULT_PORTS["http" if self.tls is None else "https"]
+        return self.authority.removesuffix(f":{usual}")
+
+
+def route_of(url: httpx.URL, tls: TlsChoice, proxies: ProxySettings) -> Route:
+    """Find the route for a URL.
+
+    Args:
+        url: An absolute URL of http or https.
+        tls: How its host is to be verified, if it is https.
+        proxies: The proxies to choose from.
+    """
+    host = url.raw_host.decode("ascii").strip("[]")
+    port = url.port or _DEFAULT_PORTS[url.scheme]
+    return Route(
+        host=host,
+        port=port,
+        tls=tls if url.scheme == "https" else None,
+        proxy=proxies.proxy_for(url.scheme, host, port),
+    )

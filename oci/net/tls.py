@@ -1,0 +1,146 @@
+"""TLS: which certificates a host is verified with, and what a failed handshake means.
+
+Contexts are made when the first https connection is, and kept per choice: loading the system's store costs
+about 20 ms. Only HTTP/1.1 is offered (ALPN). An insecure choice belongs to the host it was made for; nothing
+here passes it on to another.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .. import errors
+
+if TYPE_CHECKING:
+    from ..settings import Certificates, Security
+
+__all__ = ["Contexts", "TlsChoice", "hung_up", "tls_fault"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsChoice:
+    """How one host is verified, and how we show ourselves to it.
+
+    Args:
+        verify: Whether its certificate must be valid for its name and lead to a trusted CA.
+        ca_files: PEM files of CAs that are trusted besides the system's.
+        clients: Certificates of ours: for each a PEM file with it and its chain, and one with its private
+            key, unencrypted.
+    """
+
+    verify: bool = True
+    ca_files: tuple[str, ...] = ()
+    clients: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, security: Security, certificates: Certificates) -> TlsChoice:
+        """Make the choice that a user's settings ask for."""
+        return cls(
+            verify=security.verifies,
+            ca_files=tuple(map(str, certificates.authorities)),
+            clients=tuple((str(each.certificate), str(each.key)) for each in certificates.clients),
+        )
+
+
+class Contexts:
+    """One SSL context per choice, made when it is first needed; for several threads at once."""
+
+    def __init__(self) -> None:
+        self._made: dict[TlsChoice, ssl.SSLContext] = {}
+        self._lock = threading.Lock()
+
+    def context(self, choice: TlsChoice) -> ssl.SSLContext:
+        """Give the context of a choice.
+
+        Raises:
+            InvalidSettings: A certificate or key file is missing or is not one.
+        """
+        with self._lock:
+            context = self._made.get(choice)
+            if context is None:
+                context = self._made[choice] = _make(choice)
+            return context
+
+
+def _make(choice: TlsChoice) -> ssl.SSLContext:
+    context = _verifying(choice) if choice.verify else _trusting()
+    context.set_alpn_protocols(["http/1.1"])
+    for certificate, key in choice.clients:
+        try:
+            # An encrypted key must fail: without a password here, OpenSSL would ask on the terminal.
+            context.load_cert_chain(certificate, key, password=_no_password)
+        except (OSError, ValueError) as error:
+            raise _bad_file(key, "client certificate or its key", error) from error
+    return context
+
+
+def _verifying(choice: TlsChoice) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    for path in choice.ca_files:
+        try:
+            context.load_verify_locations(path)
+        except (OSError, ValueError) as error:
+            raise _bad_file(path, "CA certificate", error) from error
+    return context
+
+
+def _trusting() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _no_password() -> str:
+    raise ValueError("the key is encrypted")
+
+
+def _bad_file(path: str, what: str, error: Exception) -> errors.InvalidSettings:
+    reason = getattr(error, "strerror", None) or getattr(error, "reason", None) or str(error)
+    return errors.InvalidSettings(f"cannot load the {what} {path}: {reason}", path=path)
+
+
+# X509_V_ERR_* of OpenSSL: what is wrong with a certificate, in the words of `errors.TlsFailed.reason`.
+_VERIFY_REASONS = {9: "expired", 10: "expired", 18: "untrusted", 19: "untrusted", 20: "untrusted",
+                   21: "untrusted", 62: "wrong-name", 64: "wrong-name"}  # fmt: skip
+_VERIFY_HINTS = {
+    "untrusted": "give the CA that signed its certificate, or turn TLS verification off for this host",
+    "expired": "check the clock, or renew the registry's certificate",
+    "wrong-name": "use the name that the certificate was made for",
+}
+# What OpenSSL says, by version, when the first bytes of a handshake are an HTTP answer.
+_NOT_TLS = frozenset(
+    {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"}
+)
+_CLIENT_HINT = "give a client certificate and key that this host accepts"
+_NOT_TLS_HINT = "if it is meant to speak plain HTTP, turn TLS verification off for this host"
+
+
+def tls_fault(host: str, error: ssl.SSLError) -> errors.TlsFailed:
+    """Say what went wrong between us and a host, with a hint where there is something to be done."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        reason = _VERIFY_REASONS.get(error.verify_code, "certificate")
+        hint = _VERIFY_HINTS.get(reason, _VERIFY_HINTS["untrusted"])
+        message = f"{host}: its certificate does not hold: {error.verify_message.rstrip('.')}"
+        return errors.TlsFailed(message, host=host, reason=reason, hint=hint)
+    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return hung_up(host)
+    if error.reason in _NOT_TLS:
+        message = f"{host}: does not answer with TLS on this port"
+        return errors.TlsFailed(message, host=host, reason="not-tls", hint=_NOT_TLS_HINT)
+    text = (error.reason or error.strerror or "unknown error").replace("_", " ").lower()
+    if "certificate" in text or "unknown ca" in text:
+        message = f"{host}: does not accept our certificate: {text}"
+        return errors.TlsFailed(message, host=host, reason="client-certificate", hint=_CLIENT_HINT)
+    # This is also all that a host of TLS 1.2 says when it misses a client certificate.
+    hint = f"if it asks for one, {_CLIENT_HINT}" if "handshake failure" in text else ""
+    return errors.TlsFailed(f"{host}: TLS failed: {text}", host=host, reason="protocol", hint=hint)
+
+
+def hung_up(host: str) -> errors.TlsFailed:
+    """Say that a host ended the connection in the middle of the handshake."""
+    message = f"{host}: closed the connection during the TLS handshake"
+    return errors.TlsFailed(message, host=host, reason="closed", hint=_NOT_TLS_HINT)

@@ -1,0 +1,28 @@
+"""What the user of a host has decided: logins, certificates, proxies.
+
+Values and parsers; only `host` looks at a host by itself. Files are read where a function is given their
+paths; nothing here opens a connection or runs a program.
+"""
+
+from .auth_file import AuthFile
+from .auth_search import AuthLocation, BrokenAuthFile
+from .auth_store import AuthStore
+from .certificate import Certificates, ClientCertificate
+from .credential import Credential, HelperCall
+from .proxy import Proxies
+from .security import Security
+from .settings import Settings
+
+__all__ = [
+    "AuthFile",
+    "AuthLocation",
+    "AuthStore",
+    "BrokenAuthFile",
+    "Certificates",
+    "ClientCertificate",
+    "Credential",
+    "HelperCall",
+    "Proxies",
+    "Security",
+    "Settings",
+]

@@ -1,0 +1,164 @@
+"""Settings: everything that the user of this host has decided, as one value.
+
+Functions of the library take it and never look at the host themselves. `Settings()` knows nothing of any
+host, `Settings.discover` reads what an environment and a root directory say, and `Settings.of_host` does
+that for this one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from .. import __version__
+from ..errors import InvalidReference
+from ..spec import Platform
+from .auth_search import (
+    AuthLocation,
+    BrokenAuthFile,
+    auth_locations,
+    chosen,
+    login_location,
+    read_auth_files,
+)
+from .certificate import Certificates, certificate_directories, find_certificates, read_certificates
+from .host import read_host
+from .location import Locations
+from .proxy import Proxies, proxies_of
+from .security import Security
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from .auth_file import AuthFile
+    from .credential import Credential, HelperCall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the user has decided.
+
+    Args:
+        auth_files: Auth files in the order in which they are asked.
+        login_file: Where a login is written to, or None where there is no place for one.
+        credential: What registries are shown instead of anything in the auth files, or None.
+        is_anonymous: Whether registries are shown nothing at all.
+        security: How registries are reached.
+        security_by_host: The same for single hosts.
+        certificate_directories: ``certs.d`` directories, in the order in which they are asked.
+        certificate_directory: One directory with the certificates for every registry, instead of those.
+        proxies: The proxies to use.
+        attempts: Times that a request is made at most, the first one included.
+        connect_timeout_s: Seconds for making a connection.
+        idle_timeout_s: Seconds that a peer may be silent.
+        parallelism: Blobs that a transfer moves at once at most.
+        platform: The platform that images are wanted for; None for no wish.
+        user_agent: How we introduce ourselves.
+        state_directory: Where journals of unfinished transfers lie, or None for nowhere.
+        cache_directory: Where things lie that can be fetched again, or None for nowhere.
+    """
+
+    auth_files: tuple[AuthFile | BrokenAuthFile, ...] = ()
+    login_file: AuthLocation | None = None
+    credential: Credential | None = None
+    is_anonymous: bool = False
+    security: Security = Security.VERIFIED
+    security_by_host: Mapping[str, Security] = field(default_factory=dict)
+    certificate_directories: tuple[Path, ...] = ()
+    certificate_directory: Path | None = None
+    proxies: Proxies = field(default_factory=Proxies)
+    attempts: int = 5
+    connect_timeout_s: float = 30.0
+    idle_timeout_s: float = 60.0
+    parallelism: int = 6
+    platform: Platform | None = None
+    user_agent: str = f"ocitool/{__version__}"
+    state_directory: Path | None = None
+    cache_directory: Path | None = None
+
+    @classmethod
+    def discover(
+        cls, environ: Mapping[str, str], root: Path, *, uid: int | None = None, machine: str = ""
+    ) -> Settings:
+        """Find out what the user has decided.
+
+        Nothing is raised for a file that cannot be understood before somebody needs it.
+
+        Args:
+            environ: The environment.
+            root: What absolute paths lie beneath.
+            uid: The user's number, or None where the system has none.
+            machine: The platform that images run on here, as ``OS/ARCH``, or an empty string.
+        """
+        places = Locations(environ=environ, root=root, uid=uid)
+        return cls(
+            auth_files=read_auth_files(auth_locations(places)),
+            login_file=login_location(places),
+            certificate_directories=certificate_directories(places),
+            proxies=proxies_of(environ),
+            platform=_platform(machine),
+            state_directory=None if places.state is None else places.state / "ocitool",
+            cache_directory=None if places.cache is None else places.cache / "ocitool",
+        )
+
+    @classmethod
+    def of_host(cls) -> Settings:
+        """Find out what the user of this host has decided."""
+        host = read_host()
+        return cls.discover(host.environ, host.root, uid=host.uid, machine=host.machine)
+
+    def with_auth_file(self, path: Path) -> Settings:
+        """Return the settings with one auth file, to be read and written, in place of all others."""
+        location = chosen(path)
+        return replace(
+            self,
+            auth_files=read_auth_files((location,)),
+            login_file=replace(location, is_required=False),
+            credential=None,
+        )
+
+    def credentials_for(self, registry: str, repository: str = "") -> Iterator[Credential | HelperCall]:
+        """Yield what a registry may be shown, best first; the first one that leads to a credential counts.
+
+        A helper that has nothing for the registry leads to none, and the next one is to be tried. Files are
+        looked at as the caller goes on, so that a broken one is an error for those only who get to it.
+
+        Args:
+            registry: The registry's host as the user wrote it, with its port if it has one.
+            repository: The repository's name, or an empty string for the registry as a whole.
+
+        Raises:
+            InvalidSettings: A file that would have to be asked cannot be understood.
+            CredentialError: A file names a helper that cannot be one.
+        """
+        if self.is_anonymous:
+            return
+        if self.credential is not None:
+            yield self.credential
+            return
+        for file in self.auth_files:
+            if isinstance(file, BrokenAuthFile):
+                raise file.error
+            yield from file.lookup(registry, repository)
+
+    def security_of(self, registry: str) -> Security:
+        """Return how a registry is reached."""
+        return self.security_by_host.get(registry, self.security)
+
+    def certificates_for(self, registry: str) -> Certificates:
+        """Return the certificate files for a registry; the directories are read now.
+
+        Raises:
+            InvalidSettings: They are incomplete or cannot be read.
+        """
+        if self.certificate_directory is not None:
+            return read_certificates(self.certificate_directory)
+        return find_certificates(self.certificate_directories, registry)
+
+
+def _platform(machine: str) -> Platform | None:
+    try:
+        return Platform.parse(machine) if machine else None
+    except InvalidReference:
+        return None

@@ -1,0 +1,141 @@
+r"""Image names as people write them: a transport, a place, and which image there.
+
+==============================  =====================================================================
+``host/repo:tag``, ``repo``     an image in a registry, as Docker reads it
+``docker://host/repo:tag``      the same
+``oci:DIR``, ``oci:DIR:NAME``   an image layout: its only image, or the one of that name
+``oci-archive:FILE[:NAME]``     the same, in a tar file
+``...:@N``, ``...@N``           the entry at a position, counted from 0; to read only
+``...@sha256:HEX``              the document with a digest
+==============================  =====================================================================
+
+A path ends at its first colon, as it does for skopeo; a path with a colon in it can be opened from Python
+(`LayoutStore.at`), not written here. Two exceptions: ``C:\`` or ``C:/`` at the beginning is a Windows drive,
+since no name begins with a slash, and a trailing colon (``oci:dir@1:``) ends a path that looks as
+if it had a position.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ..errors import InvalidReference
+from ..spec import Digest, Reference
+
+if TYPE_CHECKING:
+    from ..content import Name
+
+REGISTRY: Final = "docker"
+"""The transport of a name without a prefix."""
+
+PATH_TRANSPORTS: Final = ("oci", "oci-archive")
+"""Transports whose places are paths."""
+
+ELSEWHERE: Final = frozenset(
+    {
+        "atomic",
+        "containers-storage",
+        "dir",
+        "docker-archive",
+        "docker-daemon",
+        "ostree",
+        "sif",
+        "store",
+        "tarball",
+    }
+)
+"""Prefixes that mean a transport to other tools, or will to this one: never an image called ``dir``."""
+
+_DRIVE: Final = re.compile(r"[A-Za-z]:[\\/]")
+_AT_DIGEST: Final = re.compile(r"(.*?):?@(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})", re.ASCII | re.DOTALL)
+_AT_POSITION: Final = re.compile(r"(.*)@([0-9]{1,9})", re.ASCII | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageName:
+    """A transport, a place, and which image there.
+
+    Args:
+        transport: ``docker``, ``oci``, ...
+        location: The place: ``host/repository`` or a path.
+        name: What to ask the place for: a name, ``@N``, a digest, or None for its only image.
+        names: What an image written there is called.
+    """
+
+    transport: str
+    location: str
+    name: Name = None
+    names: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> ImageName:
+        """Read a name.
+
+        Raises:
+            InvalidReference: It has none of the forms above.
+            InvalidDigest: The part after ``@`` is no digest.
+        """
+        prefix, colon, details = text.partition(":")
+        if colon and prefix in PATH_TRANSPORTS:
+            return cls._of_path(prefix, details)
+        if details.startswith("//"):
+            if prefix != REGISTRY:
+                raise _unknown(prefix)
+            return cls.of_reference(Reference.parse(details[2:]))
+        if colon and prefix in ELSEWHERE:
+            raise _unknown(prefix)
+        try:
+            return cls.of_reference(Reference.parse(text))
+        except InvalidReference as error:
+            raise InvalidReference(error.message, hint=error.hint or f"write {_forms()}") from error
+
+    @classmethod
+    def of_reference(cls, reference: Reference) -> ImageName:
+        """Return the name of an image in a registry; without tag and digest it is ``latest``."""
+        reference = reference.tagged()
+        names = (reference.tag,) if reference.tag is not None else ()
+        return cls(REGISTRY, reference.name, reference.target, names)
+
+    @classmethod
+    def _of_path(cls, transport: str, details: str) -> ImageName:
+        path, name = _split(details)
+        if not path or "\0" in path:
+            raise InvalidReference(f"{transport}:{details[:80]!a} has no path", hint=f"write {_forms()}")
+        names = (name,) if isinstance(name, str) and not name.startswith("@") else ()
+        return cls(transport, path, name, names)
+
+    def __str__(self) -> str:
+        if self.transport == REGISTRY:
+            tag = "".join(f":{name}" for name in self.names)
+            digest = f"@{self.name}" if isinstance(self.name, Digest) else ""
+            return f"{REGISTRY}://{self.location}{tag}{digest}"
+        if isinstance(self.name, Digest):
+            return f"{self.transport}:{self.location}@{self.name}"
+        if self.name is None:
+            end = ":" if _AT_POSITION.fullmatch(self.location) else ""
+            return f"{self.transport}:{self.location}{end}"
+        return f"{self.transport}:{self.location}:{self.name}"
+
+
+def _split(details: str) -> tuple[str, Name]:
+    start = 2 if _DRIVE.match(details) else 0
+    matched = _AT_DIGEST.fullmatch(details)
+    if matched and ":" not in matched[1][start:]:
+        return matched[1], Digest.parse(matched[2])
+    end = details.find(":", start)
+    if end >= 0:
+        return details[:end], details[end + 1 :] or None
+    if matched := _AT_POSITION.fullmatch(details):
+        return matched[1], f"@{int(matched[2])}"
+    return details, None
+
+
+def _unknown(prefix: str) -> InvalidReference:
+    return InvalidReference(f"transport {prefix[:40]!a} is not supported", hint=f"write {_forms()}")
+
+
+def _forms() -> str:
+    paths = ", ".join(f"{transport}:PATH[:NAME]" for transport in PATH_TRANSPORTS)
+    return f"{REGISTRY}://HOST/NAME[:TAG], {paths}, or HOST/NAME[:TAG]"

@@ -1,0 +1,1 @@
+"""OCI archives: an image layout in a tar file (image-spec, image-layout.md)."""
