@@ -27,7 +27,8 @@ def redacted(url: str) -> str:
         return printable(text, limit=MAX_CHARACTERS) if text.startswith("/") else _UNREADABLE
     scheme, authority, path = matched.groups()
     host = authority.rpartition("@")[2]
-    if not _HOST.fullmatch(host):
+    # An @ further on may be the one that a user's slash or question mark has driven off its place.
+    if not _HOST.fullmatch(host) or "@" in url[matched.end(2) :]:
         return _UNREADABLE
     start = f"{scheme}://" if scheme else "//"
     return printable(f"{start}{host}{path}", limit=MAX_CHARACTERS)

@@ -29,6 +29,7 @@ def test_a_url_is_shown_without_its_secrets(url: str, shown: str) -> None:
     "url",
     [
         "https://u:s3/cr@h/x",
+        "https://u/:s3cr@h/x",
         "https://u:s3?cr@h",
         "u:s3cr@h",
         "https:\\\\u:s3cr@h",

@@ -1,0 +1,17 @@
+"""Properties are tried with the same examples in every run; OCITOOL_EXAMPLES=N tries N of them."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "ocitool",
+    max_examples=int(os.environ.get("OCITOOL_EXAMPLES", "100")),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("ocitool")
