@@ -3,9 +3,87 @@
 The names below are loaded when they are first used, so that ``import oci`` costs nothing but this file.
 The façade (`inspect`, `copy`, ...) does a common job in one call; the packages beneath it
 (`oci.spec`, `oci.content`, `oci.transports`, `oci.transfer`, ...) hold the typed parts it is made of.
+
+Example:
+    >>> import oci
+    >>> str(oci.Reference.parse("alpine"))
+    'docker.io/library/alpine'
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .content import CancelToken as CancelToken
+    from .content import Limits as Limits
+    from .errors import OciError as OciError
+    from .facade import Context as Context
+    from .facade import Inspection as Inspection
+    from .facade import PlatformEntry as PlatformEntry
+    from .facade import TagList as TagList
+    from .facade import copy as copy
+    from .facade import delete as delete
+    from .facade import inspect as inspect
+    from .facade import inspect_all as inspect_all
+    from .facade import list_tags as list_tags
+    from .facade import plan as plan
+    from .facade import raw_config as raw_config
+    from .facade import raw_manifest as raw_manifest
+    from .facade import resolve as resolve
+    from .settings import Settings as Settings
+    from .spec import Descriptor as Descriptor
+    from .spec import Digest as Digest
+    from .spec import Platform as Platform
+    from .spec import Reference as Reference
+    from .transfer import CopyOptions as CopyOptions
+    from .transfer import CopyResult as CopyResult
+    from .transfer import Everything as Everything
+    from .transfer import Instance as Instance
+    from .transfer import Plan as Plan
+    from .transfer import Subset as Subset
 
 __version__ = "0.1.0"
 
 DISTRIBUTION = "ocitool"
 """The marker by which the command line knows that this ``oci`` is ours, not another distribution's."""
+
+_ROOMS = {
+    "content": ("CancelToken", "Limits"),
+    "errors": ("OciError",),
+    "facade": (
+        "Context",
+        "Inspection",
+        "PlatformEntry",
+        "TagList",
+        "copy",
+        "delete",
+        "inspect",
+        "inspect_all",
+        "list_tags",
+        "plan",
+        "raw_config",
+        "raw_manifest",
+        "resolve",
+    ),
+    "settings": ("Settings",),
+    "spec": ("Descriptor", "Digest", "Platform", "Reference"),
+    "transfer": ("CopyOptions", "CopyResult", "Everything", "Instance", "Plan", "Subset"),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = ["DISTRIBUTION", "__version__", *sorted(_ROOM_OF)]  # noqa: PLE0604 - names, computed from the table
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its room (PEP 562)."""
+    room = _ROOM_OF.get(name)
+    if room is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(f".{room}", __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    """Name everything that can be asked for, loaded or not."""
+    return sorted({*globals(), *__all__})

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..content import CancelToken, Limits
+from ..settings import Settings
+from .shared import Shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +23,8 @@ class Session:
     """Settings of one side, and what the work on it shares.
 
     Args:
+        settings: What the user has decided about this side.
+        shared: What this side has in common with others of the same call.
         token: Stops the work, waiting included.
         limits: Bounds on what is read.
         warn: Is told, in one line, what the user should know.
@@ -30,6 +34,8 @@ class Session:
             epoch (as SOURCE_DATE_EPOCH has it), so that equal images give equal files.
     """
 
+    settings: Settings = field(default_factory=Settings)
+    shared: Shared = field(default_factory=Shared)
     token: CancelToken = field(default_factory=CancelToken)
     limits: Limits = field(default_factory=Limits)
     warn: Callable[[str], None] = _ignore

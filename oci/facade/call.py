@@ -1,0 +1,224 @@
+"""The common jobs, one function each: names in the form people write them, typed results out.
+
+Where a function is given no settings, it asks this host for them: logins, certificates and proxies are found
+where skopeo and Docker would look for them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from ..content import Deletes, Finishes, ListsNames
+from ..errors import LimitExceeded, Unsupported
+from ..spec import Digest, Platform
+from ..transfer import CopyOptions
+from ..transfer import copy as transfer_copy
+from ..transfer import plan as transfer_plan
+from ..transports.name import ImageName
+from . import inspection
+from .place import Context, Places
+
+if TYPE_CHECKING:
+    from ..content import Source
+    from ..settings import Settings
+    from ..spec import Descriptor
+    from ..transfer import CopyResult, Plan
+    from .inspection import Inspection, PlatformEntry
+
+_JOURNAL: Final = "uploads"
+_ANYTHING: Final = Platform("linux", "amd64")
+
+
+@dataclass(frozen=True, slots=True)
+class TagList:
+    """The tags of a repository.
+
+    Args:
+        repository: Host and repository; empty for a place that has no such name.
+        tags: The tags, in the order in which the place lists them.
+    """
+
+    repository: str
+    tags: tuple[str, ...]
+
+
+def copy(
+    source: str,
+    destination: str,
+    *,
+    options: CopyOptions | None = None,
+    destination_settings: Settings | None = None,
+    context: Context | None = None,
+) -> CopyResult:
+    """Copy an image from one place to another, bit for bit unless the options say otherwise.
+
+    Args:
+        source: The image, such as ``docker://registry.example/app:1``, ``oci:DIR:1`` or ``oci-archive:FILE``.
+        destination: Where it goes and what it is called there, in the same form.
+        options: Which platforms, what is attached, how many connections, who is told.
+        destination_settings: Settings for the destination, where they are not those of the source.
+        context: Settings, cancelling, limits and warnings.
+
+    Returns:
+        What was moved, skipped and mounted, and what the destination's name stands for now.
+
+    Raises:
+        InvalidReference: A name cannot be read.
+        CopyError: Something failed; the destination's name is as it was.
+        Cancelled: The context's token was cancelled.
+    """
+    origin, target = ImageName.parse(source), ImageName.parse(destination)
+    with Places(context or Context()) as places:
+        settings = places.settings()
+        options = _with_journal(options or CopyOptions(), settings)
+        opened = places.source(origin, settings)
+        sink = places.sink(target, destination_settings or settings)
+        result = transfer_copy(opened, origin.name, sink, target.names, options=options, token=places.token)
+        if isinstance(sink, Finishes):
+            sink.finish()
+        return result
+
+
+def plan(
+    source: str,
+    destination: str,
+    *,
+    options: CopyOptions | None = None,
+    destination_settings: Settings | None = None,
+    context: Context | None = None,
+) -> Plan:
+    """Find out what `copy` with the same arguments would do; nothing is written."""
+    origin, target = ImageName.parse(source), ImageName.parse(destination)
+    with Places(context or Context()) as places:
+        settings = places.settings()
+        return transfer_plan(
+            places.source(origin, settings),
+            origin.name,
+            places.sink(target, destination_settings or settings),
+            target.names,
+            options=options,
+            token=places.token,
+        )
+
+
+def inspect(
+    image: str, *, platform: Platform | None = None, tags: bool = False, context: Context | None = None
+) -> Inspection:
+    """Look at an image without moving its layers.
+
+    Args:
+        image: The image's name.
+        platform: The platform to choose from an index; the one that the settings wish for otherwise.
+        tags: Whether to list the repository's tags too; that takes further requests.
+        context: Settings, cancelling, limits and warnings.
+
+    Raises:
+        NotFound: The image is not there, or not for this platform.
+    """
+    name, context = ImageName.parse(image), context or Context()
+    with Places(context) as places:
+        settings = places.settings()
+        source = places.source(name, settings)
+        found = inspection.inspect_source(
+            source,
+            name.name,
+            platform or settings.platform or _ANYTHING,
+            limits=context.limits,
+            shown_name=name.location if name.transport == "docker" else "",
+            shown_tag=name.names[0] if name.names else "",
+        )
+        if not tags:
+            return found
+        return replace(found, repo_tags=_tags_of(source, context))
+
+
+def inspect_all(image: str, *, context: Context | None = None) -> tuple[PlatformEntry, ...]:
+    """Look at the image of every platform: its manifest, its configuration, its layers."""
+    name, context = ImageName.parse(image), context or Context()
+    with Places(context) as places:
+        source = places.source(name)
+        return inspection.list_platforms(source, source.open(name.name), limits=context.limits)
+
+
+def resolve(image: str, *, context: Context | None = None) -> Descriptor:
+    """Find out what a name stands for now: digest, media type and size."""
+    name = ImageName.parse(image)
+    with Places(context or Context()) as places:
+        return places.source(name).resolve(name.name)
+
+
+def raw_manifest(image: str, *, context: Context | None = None) -> bytes:
+    """Return the exact bytes of what a name stands for: an index, or a manifest."""
+    name = ImageName.parse(image)
+    with Places(context or Context()) as places:
+        return places.source(name).open(name.name).content
+
+
+def raw_config(image: str, *, platform: Platform | None = None, context: Context | None = None) -> bytes:
+    """Return the exact bytes of the configuration of the image for a platform."""
+    name, context = ImageName.parse(image), context or Context()
+    with Places(context) as places:
+        settings = places.settings()
+        source = places.source(name, settings)
+        wished = platform or settings.platform or _ANYTHING
+        root = source.open(name.name)
+        manifest = inspection.find_manifest(source, root, wished, limits=context.limits)
+        return inspection.read_blob(source, manifest.config, limit=context.limits.config_bytes)
+
+
+def list_tags(repository: str, *, context: Context | None = None) -> TagList:
+    """List the names in a place: the tags of a repository, the names in a layout or an archive.
+
+    Args:
+        repository: The place, without a tag or digest.
+        context: Settings, cancelling, limits and warnings.
+
+    Raises:
+        Unsupported: The place has no list of names.
+    """
+    name, context = ImageName.parse(repository), context or Context()
+    with Places(context) as places:
+        tags = _tags_of(places.source(name), context)
+        return TagList(name.location if name.transport == "docker" else "", tags)
+
+
+def delete(image: str, *, only_tag: bool = False, context: Context | None = None) -> Descriptor:
+    """Delete an image by its digest, with all of its tags, as skopeo does; or one tag alone.
+
+    Args:
+        image: The image's name.
+        only_tag: Remove the name and leave the image; not every registry does that.
+        context: Settings, cancelling, limits and warnings.
+
+    Returns:
+        What the name stood for.
+
+    Raises:
+        Unsupported: Nothing can be deleted in this place.
+    """
+    name = ImageName.parse(image)
+    with Places(context or Context()) as places:
+        sink = places.sink(name)
+        if not isinstance(sink, Deletes):
+            raise Unsupported(f"{sink.label}: nothing can be deleted here")
+        if only_tag or isinstance(name.name, Digest):
+            return sink.delete(name.name)
+        return sink.delete(sink.resolve(name.name).digest)
+
+
+def _tags_of(source: Source, context: Context) -> tuple[str, ...]:
+    if not isinstance(source, ListsNames):
+        raise Unsupported(f"{source.label}: has no list of names")
+    tags: list[str] = []
+    for tag in source.names():
+        tags.append(tag)
+        if len(tags) > context.limits.names:
+            raise LimitExceeded(limit="names", allowed=context.limits.names, where=source.label)
+    return tuple(tags)
+
+
+def _with_journal(options: CopyOptions, settings: Settings) -> CopyOptions:
+    if options.journal is not None or settings.state_directory is None:
+        return options
+    return replace(options, journal=settings.state_directory / _JOURNAL)

@@ -1,0 +1,90 @@
+"""Opening what a name speaks of, for the length of one call."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from ..content import CancelToken, Limits
+from ..settings import Settings
+from ..transports.session import Session
+from ..transports.shared import Shared
+from ..transports.table import open_sink, open_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from ..content import Sink, Source
+    from ..transports.name import ImageName
+
+
+def _ignore(_text: str) -> None:
+    """Drop a warning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What every call of the façade may be given besides its names.
+
+    Args:
+        settings: What the user has decided, or None to ask this host (`Settings.of_host`).
+        token: Stops the call when cancelled; every method then raises `oci.errors.Cancelled`.
+        limits: Bounds on what comes from outside.
+        warn: Is told, in one line each, what the user should know.
+    """
+
+    settings: Settings | None = None
+    token: CancelToken = field(default_factory=CancelToken)
+    limits: Limits = field(default_factory=Limits)
+    warn: Callable[[str], None] = _ignore
+
+
+class Places:
+    """The places that one call works on; closes them, and the connections they shared, at its end.
+
+    Args:
+        context: What the caller gave.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._shared = Shared()
+        self._stack = ExitStack()
+        self._stack.callback(self._shared.close)
+        # A child: a transfer that fails cancels its own sockets, and not the caller's other work.
+        self.token = context.token.child()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def source(self, image: ImageName, settings: Settings | None = None) -> Source:
+        """Open the place that a name speaks of for reading."""
+        source = open_source(image, self._session(settings))
+        self._stack.callback(source.close)
+        return source
+
+    def sink(self, image: ImageName, settings: Settings | None = None) -> Sink:
+        """Open the place that a name speaks of for writing, and make it where that makes sense."""
+        sink = open_sink(image, self._session(settings))
+        self._stack.callback(sink.close)
+        return sink
+
+    def settings(self) -> Settings:
+        """Return the caller's settings, or those of this host."""
+        return self._context.settings or Settings.of_host()
+
+    def _session(self, settings: Settings | None) -> Session:
+        return Session(
+            settings=settings or self.settings(),
+            token=self.token,
+            limits=self._context.limits,
+            warn=self._context.warn,
+            shared=self._shared,
+        )

@@ -1,0 +1,34 @@
+"""Time and chance, as one value that tests replace."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..content.cancellation import CancelToken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Clock"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """What the network client knows of time.
+
+    Args:
+        monotonic: Seconds that only grow.
+        now: The time of day, with a time zone; for dates that servers name.
+        jitter: A random number from 0 up to 1.
+        pause: Waits so many seconds, unless the token is cancelled; tells whether it was.
+    """
+
+    monotonic: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = field(default=partial(datetime.now, UTC))
+    jitter: Callable[[], float] = random.random
+    pause: Callable[[CancelToken, float], bool] = CancelToken.wait

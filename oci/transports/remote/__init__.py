@@ -1,0 +1,1 @@
+"""Registries: repositories as places, over the distribution protocol."""

@@ -1,0 +1,246 @@
+"""Requests to one repository: logged in, judged, with warnings passed on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ...net.clock import Clock
+from ...net.request import Request
+from ...net.terms import Purpose
+from ...wire import failure as failures
+from ...wire import redirect, scope
+from ...wire.endpoint import RepositoryUrls
+from ...wire.warning import parse_warnings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from ...content import CancelToken, Limits
+    from ...errors import OciError
+    from ...net.answer import Answer, StreamAnswer
+    from ...net.client import Client
+    from ...net.upload import Upload
+    from ...wire.scope import Scope
+    from .registry import Registry
+
+_UNAUTHORIZED: Final = 401
+_LOGINS: Final = 2
+"""Times that a request is made again after a 401: with a token, and with another one if that one expired."""
+
+
+class Exchange:
+    """Talks to one repository.
+
+    Args:
+        registry: Its registry.
+        repository: Its name.
+        client: Sends the requests.
+        token: Stops requests.
+        limits: Bounds on answers.
+        writes: Whether the repository will be written to; then the first token allows that already.
+        warn: Is told what the registry wants its users to know, each text once.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        repository: str,
+        *,
+        client: Client,
+        token: CancelToken,
+        limits: Limits,
+        writes: bool,
+        warn: Callable[[str], None],
+    ) -> None:
+        self._registry = registry
+        self._client = client
+        self._token = token
+        self._scopes = (scope.to_push(repository) if writes else scope.to_pull(repository),)
+        self._warned: set[str] = set()
+        self._warn = warn
+        self.repository = repository
+        self.label = f"docker://{registry.name}/{repository}"
+        self.host = registry.name
+        self.limits = limits
+        self._clock = Clock()
+        self._urls: RepositoryUrls | None = None
+
+    @property
+    def urls(self) -> RepositoryUrls:
+        """The repository's URLs; the registry may have to be asked for its scheme first."""
+        if self._urls is None:
+            self._urls = RepositoryUrls(self._registry.base, self.repository)
+        return self._urls
+
+    @property
+    def max_chunk(self) -> int | None:
+        """See `Registry.max_chunk`."""
+        return self._registry.max_chunk
+
+    @max_chunk.setter
+    def max_chunk(self, limit: int | None) -> None:
+        self._registry.max_chunk = limit
+
+    def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        what: str,
+        accept: Sequence[str] = (),
+        fields: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        limit: int | None = None,
+        needs: Sequence[Scope] = (),
+    ) -> Answer:
+        """Make a request whose answer is small.
+
+        Args:
+            method: The method.
+            url: A URL of the registry, or one that it named for an upload.
+            what: What it is about, for messages.
+            accept: Media types to accept, best first.
+            fields: Further header fields.
+            body: The body, sent again where the request has to be repeated.
+            limit: Bytes that the answer may have; `Limits.answer_bytes` unless said otherwise.
+            needs: What must be allowed, where that is not to be told from the method.
+
+        Returns:
+            The answer, whatever its status.
+
+        Raises:
+            TransportError: The registry cannot be reached.
+            LimitExceeded: The answer is too large.
+            Cancelled: The work was cancelled.
+        """
+        del what
+        headers = dict(fields or {})
+        if accept:
+            headers["Accept"] = ", ".join(accept)
+        scopes = needs or self._needed(method)
+        for attempt in range(_LOGINS + 1):
+            login = self._login(url, scopes)
+            request = self._request(method, url, headers | login, body)
+            answer = self._client.send(request, token=self._token, limit_bytes=limit)
+            self._pass_on(answer.headers)
+            if answer.status != _UNAUTHORIZED or attempt == _LOGINS:
+                break
+            if not self._learn(answer, url, scopes, login):
+                break
+        return answer
+
+    def stream(self, url: str, fields: Mapping[str, str], *, what: str, name: str) -> StreamAnswer:
+        """Open an answer whose body is large.
+
+        Args:
+            url: A URL of the repository.
+            fields: Further header fields.
+            what: What it is about, for messages.
+            name: What was asked for, where a 404 means that it does not exist.
+
+        Raises:
+            NotFound: It does not exist.
+            RegistryError: Another failure.
+            TransportError: The registry cannot be reached.
+        """
+        scopes = self._needed("GET")
+        for attempt in range(_LOGINS + 1):
+            login = self._login(url, scopes)
+            stream = self._client.stream(self._request("GET", url, {**fields, **login}), token=self._token)
+            self._pass_on(stream.headers)
+            if stream.status in {200, 206, 416}:
+                return stream
+            answer = stream.read_document()
+            if answer.status != _UNAUTHORIZED or attempt == _LOGINS:
+                break
+            if not self._learn(answer, url, scopes, login):
+                break
+        raise self.failure(answer, what=what, name=name)
+
+    def begin(self, method: str, url: str, fields: Mapping[str, str], size: int) -> Upload:
+        """Begin a request whose body is written piece by piece; it is not made again by itself.
+
+        Args:
+            method: The method.
+            url: Where the registry wants it.
+            fields: Further header fields.
+            size: Bytes that will be written.
+        """
+        login = self._login(url, self._needed(method))
+        return self._client.upload(self._request(method, url, {**fields, **login}), size, token=self._token)
+
+    def renews_login(self, answer: Answer) -> bool:
+        """Take in an answer to an upload; True where it was a 401 that another login may mend."""
+        scopes = self._needed("PUT")
+        if answer.status != _UNAUTHORIZED or not self._is_own(answer.url):
+            return False
+        return self._learn(answer, answer.url, scopes, self._login(answer.url, scopes))
+
+    def failure(self, answer: Answer, *, what: str, name: str = "") -> OciError:
+        """Return the error to raise for an answer that is not the one hoped for.
+
+        Args:
+            answer: The answer.
+            what: What the request was about.
+            name: What was asked for, where a 404 means that it does not exist.
+        """
+        return failures.failure(
+            answer.status,
+            answer.headers,
+            answer.body,
+            method="",
+            url=answer.url,
+            what=what,
+            now=self._clock.now(),
+            name=name,
+        )
+
+    def warn(self, text: str) -> None:
+        """Pass a warning on, once."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self._warn(text)
+
+    def _request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Request:
+        purpose = Purpose.REGISTRY if self._is_own(url) else Purpose.UPLOAD
+        return Request(
+            method=method,
+            url=url,
+            site=self._registry.site,
+            headers=headers,
+            content=body,
+            purpose=purpose,
+            # A session stays where the registry put it, and nothing is written to a place a redirect names.
+            follows=method in {"GET", "HEAD"},
+        )
+
+    def _needed(self, method: str) -> Sequence[Scope]:
+        return self._scopes if method in {"GET", "HEAD"} else (scope.to_push(self.repository),)
+
+    def _is_own(self, url: str) -> bool:
+        return redirect.keeps_authorization(self._registry.base, url)
+
+    def _login(self, url: str, scopes: Sequence[Scope]) -> dict[str, str]:
+        if not self._is_own(url):
+            return {}
+        authorization = self._registry.authenticator.authorization(self.repository, scopes)
+        return {"Authorization": authorization} if authorization else {}
+
+    def _learn(self, answer: Answer, url: str, scopes: Sequence[Scope], login: Mapping[str, str]) -> bool:
+        # A 401 of a storage host that a redirect led to says nothing about the registry.
+        if not self._is_own(answer.url):
+            return False
+        return self._registry.authenticator.learn(
+            answer.headers,
+            url,
+            repository=self.repository,
+            scopes=scopes,
+            sent=login.get("Authorization"),
+        )
+
+    def _pass_on(self, headers: Mapping[str, str]) -> None:
+        if "Warning" in headers:
+            for text in parse_warnings(headers):
+                self.warn(f"{self._registry.name}: {text}")

@@ -1,0 +1,132 @@
+"""Manifests and indexes in a registry: resolve, open, put, delete (distribution-spec, end-3, 7, 9)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ...content import Opened
+from ...content.check import check_bytes
+from ...errors import DigestMismatch, InvalidDigest
+from ...spec import Digest
+from ...spec.media_type import ACCEPT
+from ...wire import manifest_answer, scope
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ...net.answer import Answer
+    from ...spec import Descriptor
+    from .exchange import Exchange
+
+_CREATED: Final = frozenset({200, 201, 202, 204})
+
+
+class Manifests:
+    """Reads and writes the documents of one repository.
+
+    Args:
+        exchange: The repository's connection.
+    """
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    def resolve(self, target: str | Digest) -> Descriptor:
+        """Find out what a tag or digest stands for; the document is read only where HEAD does not tell.
+
+        Raises:
+            NotFound: The registry has no such manifest.
+        """
+        what = self._what(target)
+        answer = self._exchange.ask("HEAD", self._exchange.urls.manifest(target), what=what, accept=ACCEPT)
+        if answer.status == 404:
+            raise self._exchange.failure(answer, what=what, name=str(target))
+        if answer.status == 200:
+            descriptor = manifest_answer.judge_head(answer.headers, asked=target, where=what)
+            if descriptor is not None:
+                return descriptor
+        # Some answer 405 or 500 to HEAD, or leave the digest out.
+        return self.open(target).descriptor
+
+    def open(self, target: str | Digest) -> Opened:
+        """Read a document by tag or digest, in one request.
+
+        Raises:
+            NotFound: The registry has no such manifest.
+            DigestMismatch: It is not what the digest names.
+        """
+        what = self._what(target)
+        answer = self._exchange.ask(
+            "GET",
+            self._exchange.urls.manifest(target),
+            what=what,
+            accept=ACCEPT,
+            limit=self._exchange.limits.manifest_bytes,
+        )
+        if answer.status != 200:
+            raise self._exchange.failure(answer, what=what, name=str(target))
+        judged = manifest_answer.judge(answer.headers, answer.body, asked=target, where=what)
+        return Opened(judged.descriptor, judged.content)
+
+    def document(self, descriptor: Descriptor) -> bytes:
+        """Read a document that is linked by a descriptor."""
+        content = self.open(descriptor.digest).content
+        return check_bytes(content, descriptor, where=self._what(descriptor.digest))
+
+    def put(
+        self, descriptor: Descriptor, content: bytes, target: str | Digest, *, tags: Sequence[str] = ()
+    ) -> Answer:
+        """Store a document under a tag or its digest.
+
+        Args:
+            descriptor: Its link; the media type is what it is sent as.
+            content: Its exact bytes.
+            target: The tag, or the digest.
+            tags: Tags to ask for in the same request, where the target is the digest.
+
+        Raises:
+            DigestMismatch: The registry says that it stored something else.
+        """
+        what = self._what(target)
+        answer = self._exchange.ask(
+            "PUT",
+            self._exchange.urls.manifest(target, tags=tags),
+            what=what,
+            body=content,
+            fields={"Content-Type": descriptor.media_type},
+        )
+        if answer.status not in _CREATED:
+            raise self._exchange.failure(answer, what=what)
+        self._compare(answer, descriptor.digest, what)
+        return answer
+
+    def delete(self, target: str | Digest) -> None:
+        """Delete a tag, or a document with all of its tags.
+
+        Raises:
+            NotFound: It is not there.
+            RegistryError: The registry does not delete such things.
+        """
+        what = self._what(target)
+        answer = self._exchange.ask(
+            "DELETE",
+            self._exchange.urls.manifest(target),
+            what=what,
+            needs=(scope.to_delete(self._exchange.repository),),
+        )
+        if answer.status not in _CREATED:
+            raise self._exchange.failure(answer, what=what, name=str(target))
+
+    @staticmethod
+    def _compare(answer: Answer, digest: Digest, what: str) -> None:
+        stated = answer.headers.get(manifest_answer.DIGEST_FIELD, "")
+        try:
+            actual = Digest.parse(stated) if stated else digest
+        except InvalidDigest:
+            return
+        if actual.algorithm == digest.algorithm and actual != digest:
+            raise DigestMismatch(expected=str(digest), actual=stated, where=what)
+
+    def _what(self, target: str | Digest) -> str:
+        separator = "@" if isinstance(target, Digest) else ":"
+        return f"manifest {self._exchange.label}{separator}{target}"

@@ -1,0 +1,52 @@
+"""What all registries of a session share: one client, and what was learned of each registry."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from ...net.client import Client
+from ...net.proxy import ProxySettings
+from ...net.terms import Timeouts
+from ...net.transport import SocketTransport
+from ...wire.retry import RetryRule
+from .registry import Registry
+
+if TYPE_CHECKING:
+    from ...content import Limits
+    from ...settings import Settings
+    from ..session import Session
+
+
+class Network:
+    """The client of a session, and its registries.
+
+    Args:
+        settings: Decide on proxies, patience and the name we go by.
+        limits: Bounds on answers.
+    """
+
+    def __init__(self, settings: Settings, limits: Limits) -> None:
+        self.client = Client(
+            transport=SocketTransport(proxies=ProxySettings.parse(settings.proxies)),
+            retry=RetryRule(attempts=settings.attempts),
+            timeouts=Timeouts(connect_s=settings.connect_timeout_s, idle_s=settings.idle_timeout_s),
+            limits=limits,
+            user_agent=settings.user_agent,
+        )
+        self._lock = threading.Lock()
+        # The two sides of a copy may know one registry under two logins: the settings belong to the key.
+        self._registries: dict[tuple[str, int], tuple[Settings, Registry]] = {}
+
+    def registry(self, name: str, session: Session) -> Registry:
+        """Return what is known of a registry, for one side of a transfer."""
+        key = (name, id(session.settings))
+        with self._lock:
+            if key not in self._registries:
+                registry = Registry(name, client=self.client, settings=session.settings, token=session.token)
+                self._registries[key] = (session.settings, registry)
+            return self._registries[key][1]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.client.close()

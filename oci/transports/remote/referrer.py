@@ -1,0 +1,125 @@
+"""What is attached to an image in a registry: through the API, or the tag that stands in for it."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+from ...content import Listed, Opened, Unknown
+from ...errors import Locked, NotFound, OciError
+from ...spec import Descriptor
+from ...spec.attachment import fallback_tag
+from ...spec.media_type import OCI_INDEX
+from ...wire import paging, referrer_answer, referrer_tag
+
+if TYPE_CHECKING:
+    from ...content import Attachments
+    from ...net.answer import Answer
+    from ...spec import Digest, Document
+    from .exchange import Exchange
+    from .manifest import Manifests
+
+MAX_REWRITES: Final = 4
+"""Times that an entry is added to the fallback index again, after somebody else's write took it out."""
+
+
+class Referrers:
+    """Lists and records what is attached to the images of one repository.
+
+    Args:
+        exchange: The repository's connection.
+        manifests: Reads and writes the index under the fallback tag.
+    """
+
+    def __init__(self, exchange: Exchange, manifests: Manifests) -> None:
+        self._exchange = exchange
+        self._manifests = manifests
+        # Within a process, changes of the fallback index follow one another; between processes they are
+        # read again after writing, which is all that the tag schema allows.
+        self._writing = threading.Lock()
+
+    def list(self, digest: Digest, *, artifact_type: str = "") -> Attachments:
+        """Look for everything whose subject is a digest; never mistakes a failure for an empty list."""
+        what = f"referrers of {self._exchange.label}@{digest}"
+        try:
+            found = self._by_api(digest, artifact_type, what)
+            if isinstance(found, referrer_answer.NoReferrersApi):
+                links = self._by_tag(digest)
+                return Listed(referrer_answer.of_type(links, artifact_type), via="tag")
+        except OciError as error:
+            return Unknown(error)
+        return found
+
+    def record(self, document: Document, answer: Answer) -> None:
+        """Enter a pushed document into its subject's fallback index, unless the registry does that.
+
+        Args:
+            document: The document, which has a subject.
+            answer: The registry's answer to the push.
+
+        Raises:
+            Locked: Others keep writing the index over.
+        """
+        assert document.subject is not None
+        subject = document.subject.digest
+        if referrer_tag.is_tracked(answer.headers.get("OCI-Subject"), subject):
+            return
+        link = document.as_referrer()
+        with self._writing:
+            for _ in range(MAX_REWRITES):
+                index = referrer_tag.with_referrer(self._by_tag(subject), link)
+                if index is None:
+                    return
+                self._write(subject, index)
+        raise Locked(
+            f"{self._exchange.label}: others keep replacing the referrers of {subject}",
+            path=fallback_tag(subject),
+            hint="push again when they are done",
+        )
+
+    def forget(self, document: Document) -> None:
+        """Take a deleted document out of its subject's fallback index, if it is listed there."""
+        assert document.subject is not None
+        with self._writing:
+            listed = self._by_tag(document.subject.digest)
+            index = referrer_tag.without_referrer(listed, document.digest)
+            if index is not None:
+                self._write(document.subject.digest, index)
+
+    def _write(self, subject: Digest, index: bytes) -> None:
+        self._manifests.put(Descriptor.of(index, OCI_INDEX), index, fallback_tag(subject))
+
+    def _by_tag(self, digest: Digest) -> tuple[Descriptor, ...]:
+        tag = fallback_tag(digest)
+        opened: Opened | None
+        try:
+            opened = self._manifests.open(tag)
+        except NotFound:
+            opened = None
+        where = f"{self._exchange.label}:{tag}"
+        if opened is None:
+            return ()
+        return referrer_tag.parse_referrer_index(
+            opened.content, claimed=opened.descriptor.media_type, where=where
+        )
+
+    def _by_api(
+        self, digest: Digest, artifact_type: str, what: str
+    ) -> Attachments | referrer_answer.NoReferrersApi:
+        limits = self._exchange.limits
+        url: str | None = self._exchange.urls.referrers(digest, artifact_type=artifact_type)
+        seen: list[str] = []
+        found: list[Descriptor] = []
+        while url is not None and len(seen) < limits.pages and len(found) <= limits.referrers:
+            seen.append(url)
+            answer = self._exchange.ask("GET", url, what=what, accept=(OCI_INDEX,))
+            verdict = referrer_answer.judge(
+                answer.status, answer.headers, answer.body, artifact_type=artifact_type, where=what
+            )
+            if isinstance(verdict, referrer_answer.ReferrersUnknown):
+                return Unknown(verdict.reason or self._exchange.failure(answer, what=what))
+            if isinstance(verdict, referrer_answer.NoReferrersApi):
+                return verdict
+            found.extend(verdict.descriptors)
+            url = paging.next_page(url, answer.headers, seen=seen)
+        return Listed(tuple(dict.fromkeys(found)), via="api")

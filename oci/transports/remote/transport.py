@@ -1,0 +1,39 @@
+"""Registries as a transport: ``docker://host/repository[:tag][@digest]``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...spec import Reference
+from .exchange import Exchange
+from .network import Network
+from .repository import RemoteRepository
+
+if TYPE_CHECKING:
+    from ..name import ImageName
+    from ..session import Session
+
+
+def open_source(image: ImageName, session: Session) -> RemoteRepository:
+    """Open a repository for reading; nothing is asked before something is wanted of it."""
+    return _open(image, session, writes=False)
+
+
+def open_sink(image: ImageName, session: Session) -> RemoteRepository:
+    """Open a repository for writing; the first token allows it already."""
+    return _open(image, session, writes=True)
+
+
+def _open(image: ImageName, session: Session, *, writes: bool) -> RemoteRepository:
+    network = session.shared.get(Network, lambda: Network(session.settings, session.limits))
+    reference = Reference.parse(image.location)
+    exchange = Exchange(
+        network.registry(reference.registry, session),
+        reference.repository,
+        client=network.client,
+        token=session.token,
+        limits=session.limits,
+        writes=writes,
+        warn=session.warn,
+    )
+    return RemoteRepository(exchange)
