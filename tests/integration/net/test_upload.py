@@ -128,7 +128,7 @@ def test_a_refusal_in_the_middle_is_heard_while_the_peer_reads_on(
 
     server = serve(script)
     outgoing = begin(transport, server.url, 1024 * MIB)
-    outgoing.write(bytes(MIB))
+    outgoing.write(b"x")
     server.wait_for("answered")
     with pytest.raises(EarlyAnswer) as caught:
         while True:
