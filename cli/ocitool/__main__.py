@@ -19,15 +19,31 @@ def main() -> int:
     Returns:
         The process's exit code; see `ocitool.exit_code`.
     """
+    code = 0
     try:
         code = _run(sys.argv[1:])
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        # Who read our output has enough. What is still buffered must not fail again when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        # Who read our output has enough.
+        _drop_output()
         return 128 + 13
+    except OSError as error:
+        _drop_output()
+        return code or _unwritten(error)
     return code
+
+
+def _drop_output() -> None:
+    # What is still buffered must not fail again when Python ends, which would set an exit code of its own.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _unwritten(error: OSError) -> int:
+    from .exit_code import ExitCode
+
+    sys.stderr.write(f"ocitool: standard output: {error.strerror}\n")
+    return ExitCode.STORAGE
 
 
 def _run(arguments: list[str]) -> int:
