@@ -68,6 +68,8 @@ class Contexts:
 def _make(choice: TlsChoice) -> ssl.SSLContext:
     context = _verifying(choice) if choice.verify else _trusting()
     context.set_alpn_protocols(["http/1.1"])
+    # Early releases of Python 3.11 turn this on, and then an attacker's cut looks like the end of a body.
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
     for certificate, key in choice.clients:
         try:
             # An encrypted key must fail: without a password here, OpenSSL would ask on the terminal.
