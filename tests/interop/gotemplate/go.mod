@@ -1,0 +1,3 @@
+module ocitool.test/gotemplate
+
+go 1.21
