@@ -1,10 +1,10 @@
 """Large blobs over slow connections: several ranged requests at once, handed on in order.
 
 A blob begins with one request for its first part. If that comes fast, the rest is read in one piece: on
-a fast link more connections only cost, and nearby a slow one is slow for want of processor time, of which more
-connections take more (measured on loopback, under load: a fan costs a quarter more than one stream). If it
-comes slowly from afar, the rest is cut into chunks that several threads fetch into a bounded set of buffers,
-while the reader takes them in order, so that whoever hashes sees one stream.
+a fast link more connections only cost, and nearby a slow one is slow for want of processor time, of which
+more connections take more (measured on loopback, under load: a fan costs a quarter more than one stream).
+If it comes slowly from afar, the rest is cut into chunks that several threads fetch into a bounded set of
+buffers, while the reader takes them in order, so that whoever hashes sees one stream.
 """
 
 from __future__ import annotations
