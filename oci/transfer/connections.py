@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 
 
@@ -19,6 +20,13 @@ class Connections:
         self._lock = threading.Lock()
         self._fans = 0
         self._used = 0
+        self.nearest_s = math.inf
+        """Seconds of the quickest answer so far: what the distance costs, without the waiting for others."""
+
+    def answered_after(self, seconds: float) -> None:
+        """Note how long the source took to begin an answer."""
+        with self._lock:
+            self.nearest_s = min(self.nearest_s, seconds)
 
     def join(self) -> None:
         """Count one more fan."""

@@ -34,7 +34,7 @@ FAST_BYTES_PER_S: Final = 48 * 1024 * 1024
 """A connection that delivers this much has no need of company."""
 
 NEAR_S: Final = 0.010
-"""A source that answers within these seconds is near: its connections share one bottleneck."""
+"""A source that has answered within these seconds is near: its connections share one bottleneck."""
 
 
 class RangedStream:
@@ -75,7 +75,8 @@ class RangedStream:
         self._rest_is_open = False
         started = clock()
         self._stage: ByteStream = source.stream(descriptor, offset, FIRST_BYTES)
-        self._latency_s = self._waited_s = clock() - started
+        self._waited_s = clock() - started
+        connections.answered_after(self._waited_s)
 
     def readinto(self, buffer: memoryview, /) -> int:
         """Fill at least one byte of the buffer and return how many; 0 at the end."""
@@ -97,7 +98,7 @@ class RangedStream:
 
     def _open_rest(self) -> ByteStream:
         rate = (self._position - self._began_at) / max(self._waited_s, 1e-6)
-        if rate >= FAST_BYTES_PER_S or self._latency_s < NEAR_S:
+        if rate >= FAST_BYTES_PER_S or self._connections.nearest_s < NEAR_S:
             return self._source.stream(self._descriptor, self._position)
         return _Fan(
             self._source,
