@@ -2,12 +2,17 @@
 
 Nothing is shown before it is asked for: the first request to a registry goes without Authorization, its 401
 says what is wanted. What was learned for one repository is tried for the next, and corrected where that
-repository answers with a challenge of its own. A token is fetched once, however many threads need it.
+repository answers with a challenge of its own. A token is fetched once, however many threads need it, and a
+repository whose token server is slow keeps no other one waiting.
+
+Repositories of one registry may belong to different accounts: nothing that was granted to one credential, a
+refresh token least of all, is used in another one's name.
 """
 
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidDocument, RegistryError
@@ -32,6 +37,17 @@ if TYPE_CHECKING:
 __all__ = ["Authenticator"]
 
 _OK: Final = 200
+
+
+class _Login:
+    """What is known about logging in to one repository. The lock is held while a token is fetched for it."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.credential: Credential | None = None
+        self.is_looked_up = False
+        self.challenge: tuple[Challenge, str] | None = None
+        self.tokens: dict[tuple[Scope, ...], Token] = {}
 
 
 class Authenticator:
@@ -59,13 +75,12 @@ class Authenticator:
         self._ask = ask
         self._cancel = cancel
         self._clock = clock or Clock()
-        # One lock for everything: a thread that needs what another is just fetching has to wait anyway.
-        self._lock = threading.RLock()
-        self._credentials: dict[str, Credential | None] = {}
-        self._challenges: dict[str, tuple[Challenge, str]] = {}
+        self._lock = threading.Lock()
+        self._logins: dict[str, _Login] = {}
         self._latest: tuple[Challenge, str] | None = None
-        self._tokens: dict[tuple[Scope, ...], Token] = {}
-        self._refresh: dict[str, str] = {}
+        self._refresh: dict[tuple[str, str, Credential], str] = {}
+        self._helper_lock = threading.Lock()
+        self._helped: dict[HelperCall, Credential | None] = {}
 
     def authorization(self, repository: str, scopes: Sequence[Scope]) -> str | None:
         """Return the Authorization to send, as far as one is known to be wanted.
@@ -80,16 +95,20 @@ class Authenticator:
             RegistryError: The token server refused.
             TransportError: The token server cannot be reached, or must not be.
         """
-        with self._lock:
-            known = self._challenges.get(repository) or self._latest
+        login = self._login(repository)
+        with login.lock:
+            known = login.challenge or self._latest
             if known is None:
                 return None
             challenge, registry_url = known
-            credential = self._credential(repository)
+            if login.challenge is None and isinstance(challenge, challenges.BearerChallenge):
+                # Another repository's: who issues tokens is taken from it, what that one needs is not.
+                challenge = replace(challenge, scope="")
+            credential = self._credential(login, repository)
             if credential is not None and credential.registry_token:
                 return f"Bearer {credential.registry_token}"
             if isinstance(challenge, challenges.BearerChallenge):
-                return self._token(challenge, registry_url, credential, scopes).authorization
+                return self._token(login, challenge, registry_url, scopes).authorization
             if credential is None or credential.identity_token:
                 return None
             return token.basic_authorization(credential.username, credential.password)
@@ -118,58 +137,73 @@ class Authenticator:
         challenge = challenges.best_challenge(headers)
         if challenge is None:
             return False
-        with self._lock:
-            self._latest = self._challenges[repository] = (challenge, url)
+        login = self._login(repository)
+        with login.lock:
+            self._latest = login.challenge = (challenge, url)
             if isinstance(challenge, challenges.BearerChallenge):
                 # What was refused must not be used again, unless another thread has replaced it meanwhile.
                 needed = merged(scopes, parse_scopes(challenge.scope))
-                for key in (tuple(scopes), needed):
-                    if key in self._tokens and self._tokens[key].authorization == sent:
-                        del self._tokens[key]
+                login.tokens = {
+                    wanted: held for wanted, held in login.tokens.items() if held.authorization != sent
+                }
+                scopes = needed
             return self.authorization(repository, scopes) not in {None, sent}
 
-    def _credential(self, repository: str) -> Credential | None:
-        if repository not in self._credentials:
-            self._credentials[repository] = next(self._found(repository), None)
-        return self._credentials[repository]
+    def _login(self, repository: str) -> _Login:
+        with self._lock:
+            return self._logins.setdefault(repository, _Login())
+
+    def _credential(self, login: _Login, repository: str) -> Credential | None:
+        if not login.is_looked_up:
+            login.credential = next(self._found(repository), None)
+            login.is_looked_up = True
+        return login.credential
 
     def _found(self, repository: str) -> Iterator[Credential]:
         for candidate in self._candidates(repository):
             if isinstance(candidate, Credential):
                 yield candidate
-            elif (answered := credential_helper.get(candidate, self._cancel)) is not None:
+            elif (answered := self._ask_helper(candidate)) is not None:
                 yield answered
+
+    def _ask_helper(self, call: HelperCall) -> Credential | None:
+        """Run a helper once for all repositories that name it: it may ask somebody for a password."""
+        with self._helper_lock:
+            if call not in self._helped:
+                self._helped[call] = credential_helper.get(call, self._cancel)
+            return self._helped[call]
 
     def _token(
         self,
+        login: _Login,
         challenge: challenges.BearerChallenge,
         registry_url: str,
-        credential: Credential | None,
         scopes: Sequence[Scope],
     ) -> Token:
         now = self._clock.now()
-        for wanted, held in self._tokens.items():
-            if held.is_usable(now) and all(any(have.covers(need) for have in wanted) for need in scopes):
+        login.tokens = {wanted: held for wanted, held in login.tokens.items() if held.is_usable(now)}
+        for wanted, held in login.tokens.items():
+            if all(any(have.covers(need) for have in wanted) for need in scopes):
                 return held
-        needed = merged(scopes, parse_scopes(challenge.scope)) if scopes else parse_scopes(challenge.scope)
+        needed = merged(scopes, parse_scopes(challenge.scope))
         realm = challenges.realm_url(challenge, registry_url)
-        fetched = self._fetch(realm, challenge.service, credential, needed)
-        self._tokens[needed] = fetched
-        if fetched.refresh_token:
-            self._refresh[realm] = fetched.refresh_token
+        fetched = self._fetch(realm, challenge.service, login.credential, needed)
+        login.tokens[needed] = fetched
         return fetched
 
     def _fetch(
         self, realm: str, service: str, credential: Credential | None, scopes: Sequence[Scope]
     ) -> Token:
-        requests = self._requests(realm, service, credential, scopes)
-        asked_at = self._clock.now()
         answer = None
-        for request in requests:
+        for request in self._requests(realm, service, credential, scopes):
+            # Counted from before the request, so that a slow answer shortens the token's life.
             asked_at = self._clock.now()
             answer = self._ask(request)
             if answer.status == _OK:
-                return token.parse_token(answer.body, now=asked_at, where=redact.redacted(realm))
+                fetched = token.parse_token(answer.body, now=asked_at, where=redact.redacted(realm))
+                if fetched.refresh_token and credential is not None:
+                    self._refresh[realm, service, credential] = fetched.refresh_token
+                return fetched
             if not token.may_ask_otherwise(answer.status):
                 break
         assert answer is not None
@@ -177,22 +211,22 @@ class Authenticator:
 
     def _requests(
         self, realm: str, service: str, credential: Credential | None, scopes: Sequence[Scope]
-    ) -> tuple[TokenRequest, ...]:
-        refreshing: tuple[TokenRequest, ...] = ()
-        if realm in self._refresh:
-            refreshing = token.refresh_requests(realm, service, scopes, refresh_token=self._refresh[realm])[
-                :1
-            ]
+    ) -> Iterator[TokenRequest]:
+        """Yield the ways of asking, each to be tried when the one before was not understood."""
         if credential is None:
-            return (*refreshing, token.anonymous_request(realm, service, scopes))
+            yield token.anonymous_request(realm, service, scopes)
+            return
+        granted = self._refresh.get((realm, service, credential))
+        if granted is not None:
+            yield token.refresh_requests(realm, service, scopes, refresh_token=granted)[0]
+            # Whoever asks for another way was refused this one.
+            self._refresh.pop((realm, service, credential), None)
         if credential.identity_token:
-            return token.refresh_requests(realm, service, scopes, refresh_token=credential.identity_token)
-        return (
-            *refreshing,
-            *token.password_requests(
+            yield from token.refresh_requests(realm, service, scopes, refresh_token=credential.identity_token)
+        else:
+            yield from token.password_requests(
                 realm, service, scopes, username=credential.username, password=credential.password
-            ),
-        )
+            )
 
     def _refusal(self, answer: Answer, realm: str, credential: Credential | None) -> Exception:
         who = f"as {credential.username!a} ({credential.origin})" if credential else "without a login"

@@ -1,9 +1,18 @@
-"""Running a credential helper: a program of the user's choice, from the search path, with a time limit."""
+"""Running a credential helper: a program of the user's choice, from the search path, with limits.
+
+Helpers hang, since they wait for somebody to unlock a keychain, and they leave programs behind that hold
+their output open. So a thread of its own talks to the helper, and nobody waits for that thread: at the
+time limit, and when the work is cancelled, the helper is killed and the call ends, whatever has become of
+its pipes.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
+import threading
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from ..errors import CredentialError
@@ -56,6 +65,28 @@ def _run(
     call: HelperCall, verb: str, content: bytes, token: CancelToken, timeout_s: float
 ) -> tuple[int, bytes]:
     token.raise_if_cancelled()
+    process = _start(call, verb)
+    answers: SimpleQueue[bytes | None] = SimpleQueue()
+    threading.Thread(target=_converse, args=(process, content, answers), daemon=True).start()
+    # Cancelling puts None in the place of an answer; a SimpleQueue may be put into from a signal handler.
+    with token.on_cancel(lambda: answers.put(None)):
+        try:
+            output = answers.get(timeout=timeout_s)
+        except Empty as error:
+            raise CredentialError(
+                f"the credential helper {call.program} did not answer to '{verb}' within {timeout_s:g} s",
+                helper=call.program,
+                hint="it may be waiting for somebody to unlock a keychain",
+            ) from error
+        finally:
+            process.kill()
+            status = process.wait()
+    token.raise_if_cancelled()
+    assert output is not None
+    return status, output
+
+
+def _start(call: HelperCall, verb: str) -> subprocess.Popen[bytes]:
     # Looked up here rather than by the system, so that "not installed" is told from "not executable".
     path = shutil.which(call.program)
     if path is None:
@@ -65,58 +96,26 @@ def _run(
             hint=f"install it, or take it out of {call.origin or 'the auth file'}",
         )
     try:
-        process = subprocess.Popen(  # noqa: S603 - a checked name from the user's own settings, no shell
+        return subprocess.Popen(  # noqa: S603 - a checked name from the user's own settings, no shell
             [path, verb], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
     except OSError as error:
         raise CredentialError(
             f"the credential helper {call.program} cannot be run: {error.strerror}", helper=call.program
         ) from error
-    with process, token.on_cancel(process.kill):
-        output = _converse(process, content, call, verb, timeout_s)
-    token.raise_if_cancelled()
-    return process.returncode, output
 
 
-def _converse(
-    process: subprocess.Popen[bytes], content: bytes, call: HelperCall, verb: str, timeout_s: float
-) -> bytes:
-    # A timer, since reading a bounded amount has no time limit of its own and communicate() no bound.
-    import threading
-
-    late = threading.Event()
-
-    def end() -> None:
-        late.set()
-        process.kill()
-
-    timer = threading.Timer(timeout_s, end)
-    timer.daemon = True
-    timer.start()
-    try:
-        output = _exchange(process, content)
-        process.kill() if len(output) > MAX_ANSWER else process.wait()
-    finally:
-        timer.cancel()
-    if late.is_set():
-        raise CredentialError(
-            f"the credential helper {call.program} did not answer to '{verb}' within {timeout_s:g} s",
-            helper=call.program,
-            hint="it may be waiting for somebody to unlock a keychain",
-        )
-    return output
-
-
-def _exchange(process: subprocess.Popen[bytes], content: bytes) -> bytes:
+def _converse(process: subprocess.Popen[bytes], content: bytes, answers: SimpleQueue[bytes | None]) -> None:
+    """Tell a helper what it is to know, read what it answers, and wait for its end."""
     assert process.stdin is not None
     assert process.stdout is not None
-    try:
-        # Far less than a pipe holds, so that writing first cannot block.
-        process.stdin.write(content)
-        process.stdin.close()
-    except BrokenPipeError:
-        pass
-    return process.stdout.read(MAX_ANSWER + 1)
+    with process.stdout as output:
+        with contextlib.suppress(BrokenPipeError), process.stdin as asked:
+            asked.write(content)
+        answer = output.read(MAX_ANSWER + 1)
+        if len(answer) <= MAX_ANSWER:
+            process.wait()
+    answers.put(answer)
 
 
 def _expect_success(call: HelperCall, verb: str, status: int) -> None:
