@@ -121,6 +121,11 @@ _CLIENT_HINT = "give a client certificate and key that this host accepts"
 _NOT_TLS_HINT = "if it is meant to speak plain HTTP, turn TLS verification off for this host"
 
 
+def is_cut_off(error: ssl.SSLError) -> bool:
+    """Whether the peer left without TLS's goodbye, which not every Python 3.11 has a class for."""
+    return isinstance(error, ssl.SSLEOFError) or error.reason == "UNEXPECTED_EOF_WHILE_READING"
+
+
 def tls_fault(host: str, error: ssl.SSLError) -> errors.TlsFailed:
     """Say what went wrong between us and a host, with a hint where there is something to be done."""
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -128,7 +133,7 @@ def tls_fault(host: str, error: ssl.SSLError) -> errors.TlsFailed:
         hint = _VERIFY_HINTS.get(reason, _VERIFY_HINTS["untrusted"])
         message = f"{host}: its certificate does not hold: {error.verify_message.rstrip('.')}"
         return errors.TlsFailed(message, host=host, reason=reason, hint=hint)
-    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+    if is_cut_off(error) or isinstance(error, ssl.SSLZeroReturnError):
         return hung_up(host)
     if error.reason in _NOT_TLS:
         message = f"{host}: does not answer with TLS on this port"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from .. import errors
 from .channel import Channel
 from .readiness import ready
-from .tls import hung_up, tls_fault
+from .tls import hung_up, is_cut_off, tls_fault
 
 if TYPE_CHECKING:
     from .terms import Terms
@@ -82,7 +82,7 @@ class TlsChannel(Channel):
     def _fault(self, error: OSError, during: str) -> errors.OciError:
         if self.cancelled or not isinstance(error, ssl.SSLError):
             return super()._fault(error, during)
-        if isinstance(error, ssl.SSLEOFError):
+        if is_cut_off(error):
             # Without the peer's close_notify the end may be an attacker's: never taken for the end of a body.
             message = f"{self.host}: connection cut off during {during}"
             return errors.ConnectionBroken(message, host=self.host)
