@@ -75,15 +75,18 @@ __all__ = [
 class OciError(Exception):
     """Root of everything this library raises on purpose.
 
+    Message and hint often quote what came from outside: what cannot be printed in them is escaped here, so
+    that no error, wherever it is shown, breaks its line or steers a terminal.
+
     Args:
         message: What failed, on what, in one line without secrets.
         hint: What the reader can do about it, or an empty string.
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = _printable(message)
+        self.hint = _printable(hint)
+        super().__init__(self.message)
 
 
 class InvalidValue(OciError, ValueError):
@@ -364,3 +367,9 @@ class Cancelled(OciError):
 
     def __init__(self, message: str = "cancelled") -> None:
         super().__init__(message)
+
+
+def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
