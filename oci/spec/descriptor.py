@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MAX_SIZE: Final = 2**53
 """Bytes that a descriptor may promise: far above any layer, exact in every JSON reader."""
 
+MAX_MEDIA_TYPE: Final = 255
+"""Characters that a media type may have: 127 on either side of the slash (RFC 6838, section 4.2)."""
+
 _KNOWN: Final = frozenset(
     {"mediaType", "digest", "size", "urls", "annotations", "data", "platform", "artifactType"}
 )
@@ -42,7 +45,7 @@ class Descriptor:
         other: Members that this version of the specification does not know; kept when the link is written.
 
     Raises:
-        InvalidDocument: The size is negative or absurd.
+        InvalidDocument: The size is negative or absurd, or the media type could not stand in a header field.
     """
 
     media_type: str
@@ -58,6 +61,10 @@ class Descriptor:
     def __post_init__(self) -> None:
         if not 0 <= self.size <= MAX_SIZE:
             raise InvalidDocument(f"descriptor of {self.digest}: size {self.size} is out of range")
+        if len(self.media_type) > MAX_MEDIA_TYPE or not (
+            self.media_type.isascii() and self.media_type.isprintable()
+        ):
+            raise InvalidDocument(f"descriptor of {self.digest}: {self.media_type[:80]!r} is no media type")
 
     def __str__(self) -> str:
         return f"{self.digest} ({self.size} bytes, {self.media_type})"

@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 4 * 1024 * 1024
 """Bytes that a manifest or an index may have: what registries should accept (distribution-spec)."""
 
+_FIELDS: Final = {
+    name.casefold(): name
+    for name in (
+        "schemaVersion", "mediaType", "artifactType", "config", "layers", "manifests", "subject",
+        "annotations", "fsLayers",
+    )
+}  # fmt: skip
+"""The members that decide what a document means, by their names without case."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -100,9 +109,19 @@ def document_type(members: Mapping[str, object], *, claimed: str, where: str) ->
     kind = stated or (claimed if media_type.is_document(claimed) else _guess(members))
     if not media_type.is_document(kind):
         raise UnsupportedMediaType(f"{where}: neither a manifest nor an index", media_type=kind[:120])
-    if (kind in media_type.INDEXES) != ("manifests" in members) or members.get("schemaVersion") != 2:
+    _check_names(members, where)
+    version = field.integer(members, "schemaVersion", where=where)
+    if (kind in media_type.INDEXES) != ("manifests" in members) or version != 2:
         raise InvalidDocument(f"{where}: does not have the members of {kind}")
     return kind
+
+
+def _check_names(members: Mapping[str, object], where: str) -> None:
+    # Go's decoder takes "Layers" for layers; this one and others do not. No document may mean two things.
+    for key in members:
+        proper = _FIELDS.get(key.casefold(), key)
+        if proper != key:
+            raise InvalidDocument(f"{where}: member {key[:40]!r} could be taken for {proper!r}")
 
 
 def _guess(members: Mapping[str, object]) -> str:

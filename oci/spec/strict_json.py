@@ -2,13 +2,14 @@
 
 Refused are duplicate keys, keys of one object that are equal but for case (Go's decoder takes them
 for the same field; maps whose keys are data, such as annotations, are exempt), ``NaN`` and ``Infinity``,
-lone surrogates, nesting past a limit, integers outside of 64 bits, and bytes that are not UTF-8.
-A document that is digested or signed must mean one thing to everybody (CVE-2021-41190).
+lone surrogates, nesting past a limit, integers outside of 64 bits, numbers too large for a float, and bytes
+that are not UTF-8. A document that is digested or signed must mean one thing to everybody (CVE-2021-41190).
 """
 
 from __future__ import annotations
 
 import json
+import math
 from typing import Final
 
 from ..errors import InvalidDocument
@@ -44,6 +45,7 @@ def loads(raw: bytes, *, where: str) -> object:
             object_pairs_hook=_object,
             parse_constant=_constant,
             parse_int=_integer,
+            parse_float=_float,
         )
         _check(value, depth=0, free_form=False)
     except UnicodeDecodeError as error:
@@ -120,5 +122,12 @@ def _integer(digits: str) -> int:
     # Bounded before conversion: int() of a million digits takes seconds.
     value = int(digits) if len(digits) <= 20 else _INT64_MAX + 1
     if not _INT64_MIN <= value <= _INT64_MAX:
+        raise ValueError("a number is out of range")
+    return value
+
+
+def _float(digits: str) -> float:
+    value = float(digits)
+    if value in {math.inf, -math.inf}:
         raise ValueError("a number is out of range")
     return value
