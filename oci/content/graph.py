@@ -76,7 +76,8 @@ class _Walk:
     def __init__(self, source: Source, limits: Limits) -> None:
         self._source = source
         self._limits = limits
-        self._seen: set[Digest] = set()
+        # One digest may be linked as a document and, elsewhere, as a blob: then it is both.
+        self._seen: set[tuple[Digest, bool]] = set()
 
     def visit(self, opened: Opened, *, depth: int) -> Iterator[Node]:
         where = f"{self._source.label}@{opened.descriptor.digest}"
@@ -84,7 +85,7 @@ class _Walk:
             raise LimitExceeded(limit="index_depth", allowed=self._limits.index_depth, where=where)
         document = parse_known(opened, where=where)
         for child, is_document in children_of(document) if document else ():
-            if not self._enter(child.digest, where):
+            if not self._enter((child.digest, is_document), where):
                 continue
             if is_document:
                 yield from self.visit(type(opened)(child, self._source.document(child)), depth=depth + 1)
@@ -92,10 +93,10 @@ class _Walk:
                 yield Node(child, None, None, depth + 1)
         yield Node(opened.descriptor, opened.content, document, depth)
 
-    def _enter(self, digest: Digest, where: str) -> bool:
-        if digest in self._seen:
+    def _enter(self, place: tuple[Digest, bool], where: str) -> bool:
+        if place in self._seen:
             return False
-        self._seen.add(digest)
+        self._seen.add(place)
         if len(self._seen) > self._limits.graph_nodes:
             raise LimitExceeded(limit="graph_nodes", allowed=self._limits.graph_nodes, where=where)
         return True

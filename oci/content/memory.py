@@ -6,9 +6,10 @@ import threading
 from typing import TYPE_CHECKING
 
 from ..errors import NotFound, Unsupported
-from ..spec import Descriptor, Digest, parse_document
+from ..spec import Descriptor, Digest
 from .attachment import Listed
 from .check import Check, check_bytes
+from .graph import parse_known
 from .reader import VerifiedReader
 from .source import Opened, Traits
 from .stream import MemoryStream
@@ -121,10 +122,8 @@ class MemoryStore:
         return content
 
     def _referrer(self, link: Descriptor, subject: Digest) -> Descriptor | None:
-        document = parse_document(
-            self.document(link), claimed=link.media_type, algorithm=link.digest.algorithm
-        )
-        if document.subject is None or document.subject.digest != subject:
+        document = parse_known(Opened(link, self.document(link)), where=self.label)
+        if document is None or document.subject is None or document.subject.digest != subject:
             return None
         return document.as_referrer()
 
