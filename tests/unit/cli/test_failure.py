@@ -89,7 +89,7 @@ def test_a_task_leaves_alone_what_is_no_failure_of_it(error: Exception) -> None:
 def test_the_report_is_one_harmless_line_and_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
     code = report(errors.OciError("bad\n\x1b[2Jthing", hint="do\nthis"), debug=True)
     assert code == 1
-    assert capsys.readouterr().err == "ocitool: bad\\u000a\\u001b[2Jthing\nhint: do\\u000athis\n"
+    assert capsys.readouterr().err == "ocitool: bad\\n\\x1b[2Jthing\nhint: do\\nthis\n"
 
 
 def test_only_debug_shows_where_a_fault_of_ours_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -103,7 +103,7 @@ def test_plain_lines() -> None:
         f"[    0.5s] already there {SMALL.digest!s:.19} 1.0 kB",
         f"[    0.5s] left out {FOREIGN.digest!s:.19} 500 B",
         "[    2.0s] 5.0 MB of 10.0 MB, 1.5 MB/s, 2 of 3 blobs, 1 moving",
-        f"[    3.0s] try 1 of {BIG.digest!s:.19} failed, again in 2.2 s: the peer\\u001b stalled",
+        f"[    3.0s] try 1 of {BIG.digest!s:.19} failed, again in 2.2 s: the peer\\x1b stalled",
         "[    4.0s] warning: about\\u000ato expire",
         f"[    5.0s] sent {BIG.digest!s:.19} 10.0 MB, 9.0 MB/s, verified by the destination",
         f"[    5.0s] published {ROOT.digest!s:.19} as v1, latest",
@@ -149,7 +149,7 @@ def test_json_lines_tell_the_story() -> None:
         BIG.size,
         5_000_000,
     )
-    assert lines[8]["error"] == "the peer\x1b stalled"
+    assert lines[8]["error"] == "the peer\\x1b stalled"
     assert lines[11]["verified_here"] is False
     assert lines[12]["names"] == ["v1", "latest"]
     assert {key: lines[13][key] for key in ("succeeded", "blobs", "documents", "moved")} == {
@@ -181,7 +181,7 @@ def test_bars_end_with_the_sum_and_show_what_went_wrong() -> None:
     text = "\n".join(told(Bars))
     assert f"{BIG.digest!s:.19}" in text
     assert "50%" in text
-    assert f"{BIG.digest!s:.19}: the peer\\u001b stalled; again in 2.2 s" in text
+    assert f"{BIG.digest!s:.19}: the peer\\x1b stalled; again in 2.2 s" in text
     assert "warning: about\\u000ato expire" in text
     assert text.endswith(
         "done: 3 blobs: 1 sent (9.0 MB), 1 already there, 1 left out; 1 document; 5.0 s, 1.8 MB/s"
