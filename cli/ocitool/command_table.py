@@ -23,4 +23,5 @@ class Entry(NamedTuple):
 COMMANDS: Final = (
     Entry("completion", "completion", "Print the completion script of a shell"),
     Entry("manifest-digest", "manifest_digest", "Compute the digest of a manifest in a file"),
+    Entry("serve", "serve", "Serve a directory of image layouts as a registry"),
 )

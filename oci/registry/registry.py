@@ -89,6 +89,11 @@ class Registry:
             response = to_api_error(error).response()
         return replace(response, headers=response.headers.replacing(*_API_VERSION))
 
+    @property
+    def single_name(self) -> str | None:
+        """The repository's name when the folder is itself a layout; None for a tree of repositories."""
+        return self._backend.tree.single_name or None
+
     def close(self) -> None:
         """Release the threads; call it when the server has stopped."""
         self._backend.close()

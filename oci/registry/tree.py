@@ -45,14 +45,10 @@ class RepositoryTree:
 
     def __init__(self, folder: Path, *, single_name: str = "") -> None:
         self.folder = folder
-        self._single_name = self._name_of_single(single_name) if (folder / MARK_NAME).exists() else ""
+        self.single_name = self._name_of_single(single_name) if (folder / MARK_NAME).exists() else ""
+        """The repository's name when the directory is itself a layout, else empty."""
         self._stores: OrderedDict[str, LayoutStore] = OrderedDict()
         self._lock = threading.Lock()
-
-    @property
-    def is_single(self) -> bool:
-        """Whether the directory is itself a layout."""
-        return bool(self._single_name)
 
     def open(self, name: str) -> LayoutStore:
         """Open a repository that exists.
@@ -92,9 +88,9 @@ class RepositoryTree:
         try:
             return self.open(name)
         except NotFound:
-            if self.is_single:
+            if self.single_name:
                 raise ApiError(
-                    HTTPStatus.NOT_FOUND, "NAME_UNKNOWN", f"this registry holds {self._single_name!r} only"
+                    HTTPStatus.NOT_FOUND, "NAME_UNKNOWN", f"this registry holds {self.single_name!r} only"
                 ) from None
         path = self._path_of(name)
         with disk.storage_errors("create", path):
@@ -110,8 +106,8 @@ class RepositoryTree:
         Yields:
             Repository names.
         """
-        if self.is_single:
-            yield self._single_name
+        if self.single_name:
+            yield self.single_name
             return
         found = []
         for folder, below, files in os.walk(self.folder):
@@ -143,10 +139,10 @@ class RepositoryTree:
         return None
 
     def _path_of(self, name: str) -> Path:
-        if not self._single_name:
+        if not self.single_name:
             return self.folder / name
-        if name != self._single_name:
-            raise NotFound(f"this registry holds {self._single_name!r} only", name=name)
+        if name != self.single_name:
+            raise NotFound(f"this registry holds {self.single_name!r} only", name=name)
         return self.folder
 
     def _name_of_single(self, given: str) -> str:
