@@ -61,9 +61,9 @@ def conformance(program: Path, address: str, version: str, results: Path) -> Ver
     lines = done.stdout.splitlines()
     verdict = Verdict(
         tests=int(counts["tests"]),
-        failed=int(counts["failures"]),
+        failed=int(counts.get("failures", "0")),
         skipped=int(counts.get("skipped", "0")),
-        complaints="\n".join(line for line in lines if line.lstrip().startswith("- ") or "FAIL" in line),
+        complaints="\n".join(line for line in lines if line.lstrip().startswith("- ") or ": FAIL" in line),
     )
     print(f"\nconformance {version}: {verdict.failed} failed, {verdict.skipped} skipped of {verdict.tests}")
     return verdict
