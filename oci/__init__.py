@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from .content import CancelToken as CancelToken
     from .content import Limits as Limits
     from .errors import OciError as OciError
-    from .facade import Context as Context
-    from .facade import Inspection as Inspection
-    from .facade import PlatformEntry as PlatformEntry
-    from .facade import TagList as TagList
-    from .facade import copy as copy
-    from .facade import delete as delete
-    from .facade import inspect as inspect
-    from .facade import inspect_all as inspect_all
-    from .facade import list_tags as list_tags
-    from .facade import plan as plan
-    from .facade import raw_config as raw_config
-    from .facade import raw_manifest as raw_manifest
-    from .facade import resolve as resolve
+    from .facade.image import TagList as TagList
+    from .facade.image import delete as delete
+    from .facade.image import inspect as inspect
+    from .facade.image import inspect_all as inspect_all
+    from .facade.image import list_tags as list_tags
+    from .facade.image import raw_config as raw_config
+    from .facade.image import raw_manifest as raw_manifest
+    from .facade.image import resolve as resolve
+    from .facade.inspection import Inspection as Inspection
+    from .facade.inspection import PlatformEntry as PlatformEntry
+    from .facade.place import Context as Context
+    from .facade.transfer import copy as copy
+    from .facade.transfer import plan as plan
     from .settings import Settings as Settings
     from .spec import Descriptor as Descriptor
     from .spec import Digest as Digest
@@ -49,21 +49,19 @@ DISTRIBUTION = "ocitool"
 _ROOMS = {
     "content": ("CancelToken", "Limits"),
     "errors": ("OciError",),
-    "facade": (
-        "Context",
-        "Inspection",
-        "PlatformEntry",
+    "facade.image": (
         "TagList",
-        "copy",
         "delete",
         "inspect",
         "inspect_all",
         "list_tags",
-        "plan",
         "raw_config",
         "raw_manifest",
         "resolve",
     ),
+    "facade.inspection": ("Inspection", "PlatformEntry"),
+    "facade.place": ("Context",),
+    "facade.transfer": ("copy", "plan"),
     "settings": ("Settings",),
     "spec": ("Descriptor", "Digest", "Platform", "Reference"),
     "transfer": ("CopyOptions", "CopyResult", "Everything", "Instance", "Plan", "Subset"),

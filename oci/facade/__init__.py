@@ -1,32 +1,5 @@
-"""The one-call façade: a common job, from names in the form people write them to a typed result."""
+"""The one-call façade: a common job, from names in the form people write them to a typed result.
 
-from .call import (
-    TagList,
-    copy,
-    delete,
-    inspect,
-    inspect_all,
-    list_tags,
-    plan,
-    raw_config,
-    raw_manifest,
-    resolve,
-)
-from .inspection import Inspection, PlatformEntry
-from .place import Context
-
-__all__ = [
-    "Context",
-    "Inspection",
-    "PlatformEntry",
-    "TagList",
-    "copy",
-    "delete",
-    "inspect",
-    "inspect_all",
-    "list_tags",
-    "plan",
-    "raw_config",
-    "raw_manifest",
-    "resolve",
-]
+Its functions are exported by `oci` itself, which loads the module of each when it is first used: looking at
+an image (`oci.facade.image`) needs nothing of what moves one (`oci.facade.transfer`).
+"""

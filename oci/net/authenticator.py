@@ -21,7 +21,6 @@ from ..wire import challenge as challenges
 from ..wire import redact, token
 from ..wire.failure import failure
 from ..wire.scope import merged, parse_scopes
-from . import credential_helper
 from .clock import Clock
 
 if TYPE_CHECKING:
@@ -160,6 +159,7 @@ class Authenticator:
         return login.credential
 
     def _found(self, repository: str) -> Iterator[Credential]:
+
         for candidate in self._candidates(repository):
             if isinstance(candidate, Credential):
                 yield candidate
@@ -168,6 +168,8 @@ class Authenticator:
 
     def _ask_helper(self, call: HelperCall) -> Credential | None:
         """Run a helper once for all repositories that name it: it may ask somebody for a password."""
+        from . import credential_helper  # loads subprocess, for the few who use one
+
         with self._helper_lock:
             if call not in self._helped:
                 self._helped[call] = credential_helper.get(call, self._cancel)

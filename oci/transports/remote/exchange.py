@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Final
 from ...net.clock import Clock
 from ...net.request import Request
 from ...net.terms import Purpose
-from ...wire import failure as failures
 from ...wire import redirect, scope
 from ...wire.endpoint import RepositoryUrls
-from ...wire.warning import parse_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -184,7 +182,9 @@ class Exchange:
             what: What the request was about.
             name: What was asked for, where a 404 means that it does not exist.
         """
-        return failures.failure(
+        from ...wire.failure import failure
+
+        return failure(
             answer.status,
             answer.headers,
             answer.body,
@@ -225,14 +225,15 @@ class Exchange:
     def _login(self, url: str, scopes: Sequence[Scope]) -> dict[str, str]:
         if not self._is_own(url):
             return {}
-        authorization = self._registry.authenticator.authorization(self.repository, scopes)
+        known = self._registry.login
+        authorization = known.authorization(self.repository, scopes) if known else None
         return {"Authorization": authorization} if authorization else {}
 
     def _learn(self, answer: Answer, url: str, scopes: Sequence[Scope], login: Mapping[str, str]) -> bool:
         # A 401 of a storage host that a redirect led to says nothing about the registry.
         if not self._is_own(answer.url):
             return False
-        return self._registry.authenticator.learn(
+        return self._registry.challenged().learn(
             answer.headers,
             url,
             repository=self.repository,
@@ -242,5 +243,7 @@ class Exchange:
 
     def _pass_on(self, headers: Mapping[str, str]) -> None:
         if "Warning" in headers:
+            from ...wire.warning import parse_warnings
+
             for text in parse_warnings(headers):
                 self.warn(f"{self._registry.name}: {text}")

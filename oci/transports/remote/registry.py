@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from ...errors import TransportError
-from ...net.authenticator import Authenticator
 from ...net.request import Request
 from ...net.site import Site
 from ...net.terms import Purpose
 from ...net.tls import TlsChoice
 from ...wire import endpoint
-from ...wire.token import MAX_ANSWER
 
 if TYPE_CHECKING:
     from ...content import CancelToken
     from ...net.answer import Answer
+    from ...net.authenticator import Authenticator
     from ...net.client import Client
     from ...settings import Settings
     from ...wire.redirect import Origin
     from ...wire.token import TokenRequest
+
+
+_TOKEN_BYTES: Final = 256 * 1024
+"""Bytes that a token server's answer may have."""
 
 
 class Registry:
@@ -42,12 +46,7 @@ class Registry:
         self._token = token
         self._lock = threading.Lock()
         self._reached: tuple[str, Site] | None = None
-        self.authenticator = Authenticator(
-            name,
-            candidates=lambda repository: settings.credentials_for(name, repository),
-            ask=self._ask_for_token,
-            cancel=token,
-        )
+        self._login: Authenticator | None = None
 
     @property
     def base(self) -> str:
@@ -62,6 +61,25 @@ class Registry:
     def site(self) -> Site:
         """What is known of the registry's host, for every request that is made for its sake."""
         return self._reach()[1]
+
+    @property
+    def login(self) -> Authenticator | None:
+        """What is known about logging in; None as long as the registry has not asked for it."""
+        return self._login
+
+    def challenged(self) -> Authenticator:
+        """Return what takes in a 401; loaded now, since many registries let everybody read."""
+        from ...net.authenticator import Authenticator
+
+        with self._lock:
+            if self._login is None:
+                self._login = Authenticator(
+                    self.name,
+                    candidates=partial(self._settings.credentials_for, self.name),
+                    ask=self._ask_for_token,
+                    cancel=self._token,
+                )
+            return self._login
 
     def _reach(self) -> tuple[str, Site]:
         with self._lock:
@@ -112,4 +130,4 @@ class Registry:
             purpose=Purpose.TOKEN,
             follows=False,
         )
-        return self._client.send(asking, token=self._token, limit_bytes=MAX_ANSWER)
+        return self._client.send(asking, token=self._token, limit_bytes=_TOKEN_BYTES)

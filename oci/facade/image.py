@@ -1,4 +1,4 @@
-"""The common jobs, one function each: names in the form people write them, typed results out.
+"""Looking at images, and deleting them: names in the form people write them, typed results out.
 
 Where a function is given no settings, it asks this host for them: logins, certificates and proxies are found
 where skopeo and Docker would look for them.
@@ -9,24 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from ..content import Deletes, Finishes, ListsNames
+from ..content import Deletes, ListsNames
 from ..errors import LimitExceeded, Unsupported
 from ..spec import Digest, Platform
-from ..transfer import CopyOptions
-from ..transfer import copy as transfer_copy
-from ..transfer import plan as transfer_plan
 from ..transports.name import ImageName
 from . import inspection
 from .place import Context, Places
 
 if TYPE_CHECKING:
     from ..content import Source
-    from ..settings import Settings
     from ..spec import Descriptor
-    from ..transfer import CopyResult, Plan
     from .inspection import Inspection, PlatformEntry
 
-_JOURNAL: Final = "uploads"
 _ANYTHING: Final = Platform("linux", "amd64")
 
 
@@ -41,65 +35,6 @@ class TagList:
 
     repository: str
     tags: tuple[str, ...]
-
-
-def copy(
-    source: str,
-    destination: str,
-    *,
-    options: CopyOptions | None = None,
-    destination_settings: Settings | None = None,
-    context: Context | None = None,
-) -> CopyResult:
-    """Copy an image from one place to another, bit for bit unless the options say otherwise.
-
-    Args:
-        source: The image, such as ``docker://registry.example/app:1``, ``oci:DIR:1`` or ``oci-archive:FILE``.
-        destination: Where it goes and what it is called there, in the same form.
-        options: Which platforms, what is attached, how many connections, who is told.
-        destination_settings: Settings for the destination, where they are not those of the source.
-        context: Settings, cancelling, limits and warnings.
-
-    Returns:
-        What was moved, skipped and mounted, and what the destination's name stands for now.
-
-    Raises:
-        InvalidReference: A name cannot be read.
-        CopyError: Something failed; the destination's name is as it was.
-        Cancelled: The context's token was cancelled.
-    """
-    origin, target = ImageName.parse(source), ImageName.parse(destination)
-    with Places(context or Context()) as places:
-        settings = places.settings()
-        options = _with_journal(options or CopyOptions(), settings)
-        opened = places.source(origin, settings)
-        sink = places.sink(target, destination_settings or settings)
-        result = transfer_copy(opened, origin.name, sink, target.names, options=options, token=places.token)
-        if isinstance(sink, Finishes):
-            sink.finish()
-        return result
-
-
-def plan(
-    source: str,
-    destination: str,
-    *,
-    options: CopyOptions | None = None,
-    destination_settings: Settings | None = None,
-    context: Context | None = None,
-) -> Plan:
-    """Find out what `copy` with the same arguments would do; nothing is written."""
-    origin, target = ImageName.parse(source), ImageName.parse(destination)
-    with Places(context or Context()) as places:
-        settings = places.settings()
-        return transfer_plan(
-            places.source(origin, settings),
-            origin.name,
-            places.sink(target, destination_settings or settings),
-            target.names,
-            options=options,
-            token=places.token,
-        )
 
 
 def inspect(
@@ -216,9 +151,3 @@ def _tags_of(source: Source, context: Context) -> tuple[str, ...]:
         if len(tags) > context.limits.names:
             raise LimitExceeded(limit="names", allowed=context.limits.names, where=source.label)
     return tuple(tags)
-
-
-def _with_journal(options: CopyOptions, settings: Settings) -> CopyOptions:
-    if options.journal is not None or settings.state_directory is None:
-        return options
-    return replace(options, journal=settings.state_directory / _JOURNAL)
