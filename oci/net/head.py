@@ -8,8 +8,7 @@ is carried over from one answer to the next.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import h11
 
@@ -31,8 +30,7 @@ MAX_INTERIM: Final = 16
 _TLS_RECORDS = (b"\x15\x03", b"\x16\x03")
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """An answer without its body.
 
     Args:

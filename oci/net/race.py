@@ -11,8 +11,7 @@ import errno
 import os
 import socket
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .. import errors
 from .readiness import ready
@@ -32,8 +31,7 @@ _SILENT_HINT = "is it up, and not behind a firewall?"
 _REFUSED_HINT = "is it running, and is the port right?"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """One address of a name, as getaddrinfo gives it."""
 
     family: int

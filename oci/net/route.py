@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import httpx
@@ -16,8 +15,7 @@ __all__ = ["Route", "route_of"]
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(NamedTuple):
     """Connections with equal routes are interchangeable.
 
     Args:
@@ -44,13 +42,13 @@ class Route:
         return self.authority.removesuffix(f":{usual}")
 
 
-def route_of(url: httpx.URL, tls: TlsChoice, proxies: ProxySettings) -> Route:
+def route_of(url: httpx.URL, tls: TlsChoice, proxies: ProxySettings | None) -> Route:
     """Find the route for a URL.
 
     Args:
         url: An absolute URL of http or https.
         tls: How its host is to be verified, if it is https.
-        proxies: The proxies to choose from.
+        proxies: The proxies to choose from, or None.
     """
     host = url.raw_host.decode("ascii").strip("[]")
     port = url.port or _DEFAULT_PORTS[url.scheme]
@@ -58,5 +56,5 @@ def route_of(url: httpx.URL, tls: TlsChoice, proxies: ProxySettings) -> Route:
         host=host,
         port=port,
         tls=tls if url.scheme == "https" else None,
-        proxy=proxies.proxy_for(url.scheme, host, port),
+        proxy=None if proxies is None else proxies.proxy_for(url.scheme, host, port),
     )

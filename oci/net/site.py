@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..wire.address import check_led_to
 from ..wire.redirect import Origin, origin_of
 from .tls import TlsChoice
 
@@ -57,4 +56,7 @@ class Site:
         if (host.lower(), port) == (self.origin.host, self.origin.port):
             self._addresses.add(address)
             return
+        # Loaded when an answer leads somewhere: its tables of networks take longer to build than all of this.
+        from ..wire.address import check_led_to
+
         check_led_to(address, host=host, purpose=purpose.value, registry_ips=tuple(self._addresses))

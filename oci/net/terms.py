@@ -61,7 +61,7 @@ class Timeouts:
     answer_s: float = 300.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Terms:
     """The terms of one request.
 

@@ -66,11 +66,18 @@ class TlsChannel(Channel):
                 self._sock.do_handshake()
             except (ssl.SSLWantReadError, ssl.SSLWantWriteError) as block:
                 write = isinstance(block, ssl.SSLWantWriteError)
-                self.wait(read=not write, write=write, limit_s=until - time.monotonic())
+                self._await_step(until, write=write, limit_s=limit_s)
             except (OSError, ValueError) as error:  # ValueError: the socket was shut down before it began
                 raise self._handshake_fault(error) from error
             else:
                 return
+
+    def _await_step(self, until: float, *, write: bool, limit_s: float) -> None:
+        try:
+            self.wait(read=not write, write=write, limit_s=until - time.monotonic())
+        except errors.Stalled as error:
+            message = f"{self.host}: no TLS handshake within {limit_s:g} s"
+            raise errors.Stalled(message, host=self.host) from error
 
     def _handshake_fault(self, error: OSError | ValueError) -> errors.OciError:
         if self.cancelled:

@@ -19,7 +19,6 @@ from .dial import dial, judge
 from .head import Dialogue
 from .outgoing import EarlyAnswer, Outgoing
 from .pool import MAX_IDLE_PER_ROUTE, MAX_IDLE_S, Pool
-from .proxy import ProxySettings
 from .route import route_of
 from .terms import Terms
 from .tls import Contexts
@@ -27,6 +26,7 @@ from .tls import Contexts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from .proxy import ProxySettings
     from .route import Route
 
 __all__ = ["SocketTransport"]
@@ -52,7 +52,7 @@ class SocketTransport(httpx.BaseTransport):
         max_idle_s: float = MAX_IDLE_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._proxies = proxies or ProxySettings()
+        self._proxies = proxies
         self._contexts = Contexts()
         self._pool = Pool(max_idle_per_route=max_idle_per_route, max_idle_s=max_idle_s, clock=clock)
 

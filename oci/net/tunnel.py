@@ -37,7 +37,11 @@ def open_tunnel(channel: Channel, route: Route, limit_s: float) -> None:
     if route.proxy.authorization:
         headers.append((b"Proxy-Authorization", route.proxy.authorization.encode("latin-1")))
     channel.send(memoryview(dialogue.ask(b"CONNECT", route.authority.encode(), headers)))
-    head = _answer(channel, dialogue, time.monotonic() + limit_s)
+    try:
+        head = _answer(channel, dialogue, time.monotonic() + limit_s)
+    except errors.Stalled as error:
+        message = f"proxy {route.proxy}: no tunnel to {route.label} within {limit_s:g} s"
+        raise errors.Stalled(message, host=route.label) from error
     if not 200 <= head.status < 300:
         raise _refusal(route, head)
     if dialogue.has_rest():
@@ -48,7 +52,7 @@ def open_tunnel(channel: Channel, route: Route, limit_s: float) -> None:
 
 def _answer(channel: Channel, dialogue: Dialogue, until: float) -> Head:
     while True:
-        channel.wait(read=True, write=False, limit_s=max(until - time.monotonic(), 0.0))
+        channel.wait(read=True, write=False, limit_s=until - time.monotonic())
         # Small steps: what follows the head belongs to TLS, and the proxy sends nothing of its own after it.
         received = channel.receive_now(4096)
         if received is None:
