@@ -44,7 +44,7 @@ class CalendarName(int):
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Time:
     """An instant with an offset.
 

@@ -44,7 +44,7 @@ class GoObject(Protocol):
         """The name of its Go type, as ``%T`` prints it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Field:
     """One exported field of a struct.
 
@@ -63,7 +63,7 @@ class Field:
     embedded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Struct:
     """A Go struct: fields in order, and nothing else; asking for another field is an error.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..spec import Descriptor
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listed:
     """A complete answer.
 
@@ -23,7 +23,7 @@ class Listed:
     via: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unknown:
     """No answer: throttled, failed, or not understood.
 

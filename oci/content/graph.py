@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .source import Opened, Source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Node:
     """A document or blob, as the walk meets it.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 _MIB = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Limits:
     """Bounds on what comes from outside; passing one raises `oci.errors.LimitExceeded` with its name.
 

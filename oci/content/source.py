@@ -27,7 +27,7 @@ class Opened(NamedTuple):
     """Its exact bytes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Traits:
     """What a place promises about what it keeps; the contract suite tests each promise.
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _ANYTHING: Final = Platform("linux", "amd64")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TagList:
     """The tags of a repository.
 

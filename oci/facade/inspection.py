@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..spec import Descriptor, Digest, Platform
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Inspection:
     """What an image is.
 
@@ -78,7 +78,7 @@ class Inspection:
         return self.config.env if self.config else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PlatformEntry:
     """One image of an index.
 

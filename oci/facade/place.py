@@ -24,7 +24,7 @@ def _ignore(_text: str) -> None:
     """Drop a warning."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Context:
     """What every call of the façade may be given besides its names.
 

@@ -22,7 +22,7 @@ ERROR_BYTES: Final = 64 * 1024
 _PIECE_BYTES: Final = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Answer:
     """An answer whose body is at hand.
 

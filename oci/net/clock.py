@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Clock"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Clock:
     """What the network client knows of time.
 

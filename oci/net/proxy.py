@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["ProxyAddress", "ProxySettings"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ProxyAddress:
     """A proxy that speaks HTTP, and what it is to be told.
 
@@ -39,7 +39,7 @@ class ProxyAddress:
         return f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ProxySettings:
     """Which proxies to use.
 

@@ -43,7 +43,7 @@ def anywhere(host: str, address: str, port: int, purpose: Purpose) -> None:
     """Permit every address."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Timeouts:
     """How long a request may stand still in each of its phases. There is no limit on the whole.
 
@@ -61,7 +61,7 @@ class Timeouts:
     answer_s: float = 300.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Terms:
     """The terms of one request.
 

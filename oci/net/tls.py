@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Contexts", "TlsChoice", "hung_up", "tls_fault"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TlsChoice:
     """How one host is verified, and how we show ourselves to it.
 

@@ -30,7 +30,7 @@ SECRETS: Final = ("auth", "username", "password", "identitytoken", "registrytoke
 """The members of an entry that make it a credential."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AuthFile:
     """A parsed auth file; its entries are decoded when they are asked for.
 

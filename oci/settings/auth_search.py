@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .location import Locations
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AuthLocation:
     """A place that an auth file may be at.
 
@@ -40,7 +40,7 @@ class AuthLocation:
     anchor: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BrokenAuthFile:
     """An auth file that is there, or should be, and cannot be read or understood.
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .location import Locations
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClientCertificate:
     """A certificate of ours.
 
@@ -33,7 +33,7 @@ class ClientCertificate:
     key: Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Certificates:
     """The files for one registry.
 

@@ -15,7 +15,7 @@ _HELPER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _HEADER_SAFE: Final = re.compile(r"[!-~]*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Credential:
     """What a registry may be shown: a password, an identity token, or a registry token.
 
@@ -73,7 +73,7 @@ class Credential:
         return self.username, self.password
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HelperCall:
     """A credential helper to be asked; running it is not this room's business.
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .credential import Credential, HelperCall
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """What the user has decided.
 

@@ -16,7 +16,7 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 """Bytes that a configuration may have."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ImageConfig:
     """A configuration with the exact bytes that arrived.
 

@@ -27,7 +27,7 @@ _KNOWN: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Descriptor:
     """A link to content: its type, digest and size, all of which are checked when the content is read.
 

@@ -34,7 +34,7 @@ class Hasher(Protocol):
         """Return an independent copy of the running state."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, order=True)
 class Digest:
     """A checked digest; ``str(digest)`` is its one canonical text.
 

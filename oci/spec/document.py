@@ -32,7 +32,7 @@ _FIELDS: Final = {
 """The members that decide what a document means, by their names without case."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """What manifests and indexes share.
 

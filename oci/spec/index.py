@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .platform import Platform
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Index(Document):
     """An index of manifests, or of further indexes.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .digest import Digest
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Manifest(Document):
     """A manifest of an image or an artifact.
 

@@ -28,7 +28,7 @@ _DEFAULT_VARIANT: Final = {"arm64": "v8", "arm": "v7", "amd64": "v1"}
 _ARM_ORDER: Final = ("v8", "v7", "v6", "v5")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Platform:
     """A platform as an index or a config states it.
 

@@ -28,7 +28,7 @@ _HOST: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reference:
     """A checked name of an image or a repository in a registry.
 

@@ -27,7 +27,7 @@ class Kind(Enum):
     OTHER = b"?"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Header:
     """A member.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TarLimits:
     """Limits of one stream; passing one raises `oci.errors.LimitExceeded` with its name.
 

@@ -25,7 +25,7 @@ class Outcome(enum.Enum):
     """A foreign layer, which registries are not meant to hold: only its link is kept."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Discovered:
     """The walk met content that belongs to the image.
 
@@ -38,7 +38,7 @@ class Discovered:
     is_document: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Started:
     """The bytes of a blob begin to move.
 
@@ -51,7 +51,7 @@ class Started:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Advanced:
     """More bytes of a blob are in place.
 
@@ -64,7 +64,7 @@ class Advanced:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finished:
     """A blob is complete at the destination, or needed nothing.
 
@@ -81,7 +81,7 @@ class Finished:
     verified_here: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Published:
     """A manifest or an index is at the destination.
 
@@ -94,7 +94,7 @@ class Published:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Retried:
     """Something failed and will be tried again.
 
@@ -111,7 +111,7 @@ class Retried:
     delay_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Warned:
     """Somebody has something to say that does not stop the work.
 

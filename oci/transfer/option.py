@@ -16,7 +16,7 @@ PARALLEL_BLOBS: Final = 6
 """Blobs in flight at once, unless the caller says otherwise."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CopyOptions:
     """How to copy.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from .event import Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class BlobResult:
     """What became of one blob.
 
@@ -27,7 +27,7 @@ class BlobResult:
     verified_here: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CopyResult:
     """What a copy did.
 
@@ -51,7 +51,7 @@ class CopyResult:
         return sum(blob.moved for blob in self.blobs)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PlannedBlob:
     """What a copy would do with one blob.
 
@@ -64,7 +64,7 @@ class PlannedBlob:
     action: Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """What a copy would do.
 

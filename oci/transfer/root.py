@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .selection import Selection
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Root:
     """The document to copy.
 

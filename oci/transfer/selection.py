@@ -10,12 +10,12 @@ from ..errors import NotFound
 from ..spec import Descriptor, Index, Platform, strict_json
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Everything:
     """What the name stands for, with all that is beneath it, byte for byte."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Instance:
     """The image for one platform, without the index around it.
 
@@ -26,7 +26,7 @@ class Instance:
     platform: Platform
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subset:
     """An index with the images of some platforms only.
 

@@ -53,7 +53,7 @@ _AT_DIGEST: Final = re.compile(r"(.*?):?@(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{12
 _AT_POSITION: Final = re.compile(r"(.*)@([0-9]{1,9})", re.ASCII | re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ImageName:
     """A transport, a place, and which image there.
 

@@ -18,7 +18,7 @@ def _ignore(_message: str) -> None:
     """Drop a warning."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Session:
     """Settings of one side, and what the work on it shares.
 

@@ -35,7 +35,7 @@ _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _BETWEEN: Final = re.compile(r"[ \t,]*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BearerChallenge:
     """A registry that wants a token.
 
@@ -52,7 +52,7 @@ class BearerChallenge:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BasicChallenge:
     """A registry that wants a user name and a password.
 

@@ -47,7 +47,7 @@ def catalog(base: str, *, page_size: int | None = None, last: str = "") -> str:
     return _with_query(f"{base}/v2/_catalog", _page(page_size, last))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RepositoryUrls:
     """The URLs of one repository.
 

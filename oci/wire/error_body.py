@@ -29,7 +29,7 @@ _STORAGE_CODE: Final = re.compile(r"<Code>([A-Za-z0-9_.]{1,64})</Code>")
 _STORAGE_MESSAGE: Final = re.compile(r"<Message>([^<>]{1,1000})</Message>")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ErrorItem:
     """One error of an answer, in printable characters.
 
@@ -45,7 +45,7 @@ class ErrorItem:
         return ": ".join(part for part in (self.code, self.message) if part)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ErrorBody:
     """What a failed answer explains.
 

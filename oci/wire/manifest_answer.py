@@ -27,7 +27,7 @@ _NO_KIND: Final = frozenset({"", "application/json", "application/octet-stream",
 _SCHEMA1_HINT: Final = "pull and push the image again with a current Docker or podman to convert it"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ManifestAnswer:
     """A document that is what was asked for.
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _QUOTA: Final = re.compile(r"([0-9]{1,12})(?:[ \t]*;[ \t]*w=([0-9]{1,9}))?(?:[ \t]*[,;].*)?", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RateLimit:
     """What a registry allows.
 

@@ -24,7 +24,7 @@ NO_API: Final = frozenset({400, 404, 405, 406, 501})
 """Statuses of registries that do not know the request. 404 is the specification's; the others were seen."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReferrerPage:
     """One page of what is attached.
 
@@ -35,12 +35,12 @@ class ReferrerPage:
     descriptors: tuple[Descriptor, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NoReferrersApi:
     """The registry does not have the API: the fallback tag tells."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReferrersUnknown:
     """The registry said nothing that can be relied on.
 

@@ -23,7 +23,7 @@ MAX_SCOPES: Final = 64
 _SCOPE: Final = re.compile(r"([a-z0-9]+(?:\([a-z0-9]+\))?):([!-~]{1,1024}):([a-z*_-]+(?:,[a-z*_-]+)*)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
     """Actions on one resource; ``str(scope)`` is what requests carry.
 

@@ -22,7 +22,7 @@ MAX_SKIPPED: Final = 100
 """Names that are reported as left out; more are left out silently."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TagPage:
     """One page of a listing.
 

@@ -52,7 +52,7 @@ FALLBACK: Final = frozenset({400, 401, 404, 405})
 _HEADER_SAFE: Final = re.compile(r"[!-~]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TokenRequest:
     """A request to a token server, ready to be sent; its secrets stay out of ``repr``.
 
@@ -69,7 +69,7 @@ class TokenRequest:
     authorization: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Token:
     """What a token server granted; the secrets stay out of ``repr``.
 

@@ -46,7 +46,7 @@ _NO_STATUS: Final = frozenset({400, 403, 404, 405, 410, 501})
 _RANGE: Final = re.compile(r"(?:bytes[=: ]?[ ]?)?0-([0-9]{1,18})", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Upload:
     """A session, as far as it is known.
 
@@ -102,7 +102,7 @@ class Upload:
         return None if smaller is None else replace(self, max_chunk=smaller)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Proceed:
     """Send the next bytes.
 
@@ -113,7 +113,7 @@ class Proceed:
     upload: Upload
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AskStatus:
     """Ask for the session's status with a GET of its URL (end-13) before anything else is sent.
 
@@ -124,12 +124,12 @@ class AskStatus:
     upload: Upload
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finished:
     """The registry has the blob."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Renew:
     """The session is lost: look whether the blob is there after all, and begin a new one if it is not.
 
@@ -142,7 +142,7 @@ class Renew:
     max_chunk: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Failed:
     """The answer is a failure that another request will not mend; `error_body.failure` says what it is."""
 

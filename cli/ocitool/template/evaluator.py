@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from .node import Body, Statement, Template
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Given:
     """What a command gives to its first word: argument nodes, the dot they are seen from, a piped value."""
 

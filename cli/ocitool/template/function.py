@@ -35,7 +35,7 @@ class Parameter(Enum):
 Code: TypeAlias = Callable[..., object]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Function:
     """A function that templates may call.
 

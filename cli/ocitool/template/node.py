@@ -14,21 +14,21 @@ if TYPE_CHECKING:
     from .literal import Number
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DotNode:
     """``.``."""
 
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NilNode:
     """``nil``."""
 
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BoolNode:
     """``true`` or ``false``."""
 
@@ -36,7 +36,7 @@ class BoolNode:
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NumberNode:
     """A number or a character constant."""
 
@@ -44,7 +44,7 @@ class NumberNode:
     number: Number
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StringNode:
     """A quoted or raw string."""
 
@@ -52,7 +52,7 @@ class StringNode:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FieldNode:
     """``.Config.Env``: fields of dot, one after the other."""
 
@@ -60,7 +60,7 @@ class FieldNode:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VariableNode:
     """``$x.Name``: a variable, and fields of it."""
 
@@ -69,7 +69,7 @@ class VariableNode:
     fields: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FunctionNode:
     """The name of a function."""
 
@@ -77,7 +77,7 @@ class FunctionNode:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChainNode:
     """``(index .Layers 0).Size``: fields of what an expression yields."""
 
@@ -86,7 +86,7 @@ class ChainNode:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CommandNode:
     """An operand and its arguments."""
 
@@ -94,7 +94,7 @@ class CommandNode:
     operands: tuple[Operand, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PipeNode:
     """Commands joined by ``|``, and the variables that take the result."""
 
@@ -118,7 +118,7 @@ Operand: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TextNode:
     """Text that stands for itself."""
 
@@ -126,7 +126,7 @@ class TextNode:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ActionNode:
     """``{{pipeline}}``."""
 
@@ -134,7 +134,7 @@ class ActionNode:
     pipe: PipeNode
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BranchNode:
     """``{{if}}`` or ``{{with}}``, which also moves dot; an ``otherwise`` of None has no ``{{else}}``."""
 
@@ -145,7 +145,7 @@ class BranchNode:
     otherwise: Body | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RangeNode:
     """``{{range}}``."""
 
@@ -155,7 +155,7 @@ class RangeNode:
     otherwise: Body | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JumpNode:
     """``{{break}}`` or ``{{continue}}``."""
 
@@ -163,7 +163,7 @@ class JumpNode:
     ends_loop: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TemplateNode:
     """``{{template "name" pipeline}}``."""
 
@@ -176,7 +176,7 @@ Statement: TypeAlias = TextNode | ActionNode | BranchNode | RangeNode | JumpNode
 Body: TypeAlias = tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Template:
     """A parsed template.
 

@@ -24,7 +24,7 @@ _FILES: Final = frozenset({"oci-layout", "index.json"})
 _BLOBS: Final = "blobs"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Member:
     """Where a file's bytes lie in the archive.
 
@@ -37,7 +37,7 @@ class Member:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Members:
     """The files of a layout in an archive.
 
