@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from oci import errors
+from oci.net.readiness import ready
 from oci.net.terms import Terms
 from oci.net.tls import TlsChoice
 from oci.net.transport import SocketTransport
@@ -59,7 +60,8 @@ def test_a_connection_that_was_closed_at_rest_is_replaced(serve: Serve, transpor
         assert fetch(transport, request) == b"ok"
         assert server.connections == number
         # Not before its hanging up has arrived: a body that cannot be repeated has only this one chance.
-        threading.Event().wait(0.01)
+        (resting,) = (each for resting in transport._pool._resting.values() for each in resting)
+        assert ready([resting.channel._sock], [], PATIENCE_S) != ([], [])
 
 
 @pytest.mark.parametrize("content", [None, b"x" * 1000, b"x" * 1_000_000])
