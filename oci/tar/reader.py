@@ -59,16 +59,18 @@ class TarReader:
         """
         extended: dict[str, str] = {}
         long: dict[bytes, str] = {}
+        is_announced = False
         for _ in range(self._limits.extensions + 1):
             block = self._block()
             if block is None:
-                if extended or long:
+                if is_announced:
                     raise InvalidDocument(f"{self._where}: an extended header belongs to no member")
                 return None
             flag = block[156:157]
             if flag not in _EXTENSIONS:
                 return self._member(block, flag, self._global | extended, long)
             content = self._extension(block)
+            is_announced = is_announced or flag != _PAX_GLOBAL
             if flag in {_LONG_NAME, _LONG_LINK}:
                 long[flag] = self._path(content.partition(b"\0")[0].decode("utf-8", "surrogateescape"))
             elif flag == _PAX_GLOBAL:

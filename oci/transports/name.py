@@ -80,14 +80,11 @@ class ImageName:
         prefix, colon, details = text.partition(":")
         if colon and prefix in PATH_TRANSPORTS:
             return cls._of_path(prefix, details)
-        if details.startswith("//"):
-            if prefix != REGISTRY:
-                raise _unknown(prefix)
-            return cls.of_reference(Reference.parse(details[2:]))
-        if colon and prefix in ELSEWHERE:
-            raise _unknown(prefix)
+        has_slashes = details.startswith("//")
+        if (has_slashes and prefix != REGISTRY) or (colon and not has_slashes and prefix in ELSEWHERE):
+            raise InvalidReference(f"transport {prefix[:40]!a} is not supported", hint=f"write {_forms()}")
         try:
-            return cls.of_reference(Reference.parse(text))
+            return cls.of_reference(Reference.parse(details[2:] if has_slashes else text))
         except InvalidReference as error:
             raise InvalidReference(error.message, hint=error.hint or f"write {_forms()}") from error
 
@@ -130,10 +127,6 @@ def _split(details: str) -> tuple[str, Name]:
     if matched := _AT_POSITION.fullmatch(details):
         return matched[1], f"@{int(matched[2])}"
     return details, None
-
-
-def _unknown(prefix: str) -> InvalidReference:
-    return InvalidReference(f"transport {prefix[:40]!a} is not supported", hint=f"write {_forms()}")
 
 
 def _forms() -> str:
