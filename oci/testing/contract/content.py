@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ...content import Opened, Sink
     from .backend import Backend
 
-LARGE_BYTES = 5 * 1024 * 1024 + 17
+LARGE_BYTES = 3 * 1024 * 1024 + 17
 """Larger than any buffer, and no multiple of anything."""
 
 PATIENCE_S = 60

@@ -138,9 +138,10 @@ class NameContract:
         with settled(backend) as sink, ThreadPoolExecutor(THREADS) as pool:
             list(pool.map(lambda image: image.push(sink, "contested"), images))
         with opened(backend) as again:
-            assert again.open("contested") in [image.root for image in images]
-            for image in images:
-                image.assert_held_by(again)
+            winner = again.open("contested")
+            # Of the others, which have lost their only name, a backend may keep as much as it likes.
+            (image,) = [image for image in images if image.root == winner]
+            image.assert_held_by(again)
 
     def test_of_many_names_none_is_lost(self, backend: Backend) -> None:
         image = Sample.image("many writers")
