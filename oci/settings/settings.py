@@ -50,6 +50,7 @@ class Settings:
         certificate_directory: One directory with the certificates for every registry, instead of those.
         proxies: The proxies to use.
         attempts: Times that a request is made at most, the first one included.
+        retry_delay_s: Seconds that the first delay between them is chosen from; it doubles from then on.
         connect_timeout_s: Seconds for making a connection.
         idle_timeout_s: Seconds that a peer may be silent.
         parallelism: Blobs that a transfer moves at once at most.
@@ -69,6 +70,7 @@ class Settings:
     certificate_directory: Path | None = None
     proxies: Proxies = field(default_factory=Proxies)
     attempts: int = 5
+    retry_delay_s: float = 0.5
     connect_timeout_s: float = 30.0
     idle_timeout_s: float = 60.0
     parallelism: int = 6

@@ -82,7 +82,7 @@ class BlobMover:
                 self._sink,
                 descriptor,
                 entry=entry,
-                backoff=Backoff(RetryRule(attempts=self._options.retries + 1)),
+                backoff=Backoff(RetryRule.of(self._options.retries + 1, self._options.retry_delay_s)),
                 ranged=self._ranged if self._may_range() else None,
                 token=self._token,
                 listener=self._options.listener,

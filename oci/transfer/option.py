@@ -28,6 +28,7 @@ class CopyOptions:
         range_connections: Connections that may read ranges of large blobs at once, all blobs together;
             1 reads every blob in one piece.
         retries: Further tries for a blob whose transfer failed in a way that may pass.
+        retry_delay_s: Seconds that the delay before the first of them is chosen from; it doubles.
         journal: Directory in which unfinished uploads are remembered, or None to forget them.
         limits: Bounds on what comes from outside.
         listener: Is told what happens.
@@ -39,6 +40,7 @@ class CopyOptions:
     parallel: int = PARALLEL_BLOBS
     range_connections: int = 16
     retries: int = 5
+    retry_delay_s: float = 0.5
     journal: Path | None = None
     limits: Limits = field(default_factory=Limits)
     listener: Listener = ignore

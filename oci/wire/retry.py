@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 RETRYABLE: Final = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 """Answers that may be different next time; those from 520 on are sent by content delivery networks."""
 
+CAP_S: Final = 30.0
+"""Seconds that a delay chosen by us has at most, unless somebody asked for longer ones."""
+
 _SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 _MAX_HEADER: Final = 64
 
@@ -37,12 +40,22 @@ class RetryRule:
 
     attempts: int = 5
     base_s: float = 0.5
-    cap_s: float = 30.0
+    cap_s: float = CAP_S
     retry_after_cap_s: float = 120.0
 
     def __post_init__(self) -> None:
         if self.attempts < 1 or min(self.base_s, self.cap_s, self.retry_after_cap_s) < 0:
             raise ValueError("a retry rule needs at least one attempt and no negative delays")
+
+    @classmethod
+    def of(cls, attempts: int, base_s: float) -> RetryRule:
+        """Return the rule with this patience; a first delay beyond the usual cap lifts the cap.
+
+        Args:
+            attempts: Times that a request is made at most, the first one included.
+            base_s: Seconds that the first delay is chosen from.
+        """
+        return cls(attempts=attempts, base_s=base_s, cap_s=max(base_s, CAP_S))
 
 
 def is_retryable(status: int) -> bool:

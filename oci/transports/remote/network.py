@@ -29,7 +29,7 @@ class Network:
     def __init__(self, settings: Settings, limits: Limits) -> None:
         self.client = Client(
             transport=SocketTransport(proxies=ProxySettings.parse(settings.proxies)),
-            retry=RetryRule(attempts=settings.attempts),
+            retry=RetryRule.of(settings.attempts, settings.retry_delay_s),
             timeouts=Timeouts(connect_s=settings.connect_timeout_s, idle_s=settings.idle_timeout_s),
             limits=limits,
             user_agent=settings.user_agent,
