@@ -11,7 +11,7 @@ from ..errors import OciError
 from .attached import attached_to
 from .blob import BlobMover
 from .crew import Crew
-from .event import Published
+from .event import Narrowed, Published
 from .failure import during
 from .option import CopyOptions
 from .result import BlobResult, CopyResult
@@ -75,6 +75,8 @@ class _Copy:
 
     def run(self, name: Name, names: tuple[str, ...]) -> CopyResult:
         root = find_root(self._source, name, self._options.selection, self._options.limits)
+        if root.index is not None:
+            self._tell(Narrowed(root.index, root.opened.descriptor))
         names = (*names, *self._options.names)
         if self._options.referrers:
             self._walk([(root.opened, ())], root)

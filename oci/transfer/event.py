@@ -39,6 +39,19 @@ class Discovered:
 
 
 @dataclass(frozen=True)
+class Narrowed:
+    """The name stands for an index, and only one image of it goes along.
+
+    Args:
+        index: The index.
+        chosen: The image's manifest, with the platform that the index states for it.
+    """
+
+    index: Descriptor
+    chosen: Descriptor
+
+
+@dataclass(frozen=True)
 class Started:
     """The bytes of a blob begin to move.
 
@@ -122,7 +135,7 @@ class Warned:
     text: str
 
 
-Event: TypeAlias = Discovered | Started | Advanced | Finished | Published | Retried | Warned
+Event: TypeAlias = Discovered | Narrowed | Started | Advanced | Finished | Published | Retried | Warned
 Listener: TypeAlias = Callable[[Event], None]
 
 

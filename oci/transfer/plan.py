@@ -9,7 +9,7 @@ from ..content import CancelToken
 from ..errors import OciError
 from .blob import can_mount, is_left_out
 from .crew import Crew
-from .event import Outcome, ignore
+from .event import Narrowed, Outcome, ignore
 from .failure import during
 from .option import CopyOptions
 from .result import Plan, PlannedBlob
@@ -50,6 +50,8 @@ def plan(
     options = options or CopyOptions()
     token = token or CancelToken()
     root = find_root(source, name, options.selection, options.limits)
+    if root.index is not None:
+        options.listener(Narrowed(root.index, root.opened.descriptor))
     inquiry = _Inquiry(source, sink)
     crew = Crew(options.parallel, token)
     names = (*names, *options.names)

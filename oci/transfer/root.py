@@ -25,10 +25,12 @@ class Root:
     Args:
         opened: The document as it will be published.
         chosen: Its children that go along, or None for all of them.
+        index: The index that it was chosen from, or None where the name leads to it.
     """
 
     opened: Opened
     chosen: frozenset[Descriptor] | None = None
+    index: Descriptor | None = None
 
     def follows(self, child: Descriptor) -> bool:
         """Tell whether a direct child goes along."""
@@ -54,18 +56,20 @@ def find_root(source: Source, name: Name, selection: Selection, limits: Limits) 
             case Everything():
                 return Root(opened)
             case Instance():
-                return Root(_instance(source, opened, selection, limits))
+                return _instance(source, opened, selection, limits)
             case Subset():
                 return _subset(opened, selection, where=source.label)
     except OciError as error:
         raise during("resolve", "source", source.label, opened and opened.descriptor, error) from error
 
 
-def _instance(source: Source, opened: Opened, selection: Instance, limits: Limits) -> Opened:
+def _instance(source: Source, opened: Opened, selection: Instance, limits: Limits) -> Root:
+    index = None
     for _ in range(limits.index_depth):
         document = parse_known(opened, where=source.label)
         if not isinstance(document, Index):
-            return opened
+            return Root(opened, index=index)
+        index = index or opened.descriptor
         entry = document.select(selection.platform)
         opened = Opened(entry, source.document(entry))
     raise LimitExceeded(limit="index_depth", allowed=limits.index_depth, where=source.label)
