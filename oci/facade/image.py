@@ -134,12 +134,13 @@ def delete(image: str, *, only_tag: bool = False, context: Context | None = None
     """
     name = ImageName.parse(image)
     with Places(context or Context()) as places:
-        sink = places.sink(name)
-        if not isinstance(sink, Deletes):
-            raise Unsupported(f"{sink.label}: nothing can be deleted here")
+        # Not opened for writing, which would make a layout where there is none.
+        place = places.source(name)
+        if not isinstance(place, Deletes):
+            raise Unsupported(f"{place.label}: nothing can be deleted here")
         if only_tag or isinstance(name.name, Digest):
-            return sink.delete(name.name)
-        return sink.delete(sink.resolve(name.name).digest)
+            return place.delete(name.name)
+        return place.delete(place.resolve(name.name).digest)
 
 
 def _tags_of(source: Source, context: Context) -> tuple[str, ...]:

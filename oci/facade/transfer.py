@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ..content import Finishes
+from ..content import Finishes, MemoryStore
+from ..errors import NotFound
 from ..transfer import CopyOptions
 from ..transfer import copy as transfer_copy
 from ..transfer import plan as transfer_plan
@@ -17,6 +18,7 @@ from ..transports.name import ImageName
 from .place import Context, Places
 
 if TYPE_CHECKING:
+    from ..content import Sink
     from ..settings import Settings
     from ..transfer import CopyResult, Plan
 
@@ -75,11 +77,25 @@ def plan(
         return transfer_plan(
             places.source(origin, settings),
             origin.name,
-            places.sink(target, destination_settings or settings),
+            _as_it_is(places, target, destination_settings or settings),
             target.names,
             options=options,
             token=places.token,
         )
+
+
+def _as_it_is(places: Places, target: ImageName, settings: Settings) -> Sink:
+    """Open a destination for questions only: a layout that is not there is empty, and is not made."""
+    if target.transport != "oci":
+        return places.sink(target, settings)
+    from ..transports.layout.store import LayoutStore
+
+    try:
+        store = places.source(target, settings)
+    except NotFound:
+        return MemoryStore(str(target))
+    assert isinstance(store, LayoutStore)
+    return store
 
 
 def _with_journal(options: CopyOptions, settings: Settings) -> CopyOptions:
