@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from .facade.image import resolve as resolve
     from .facade.inspection import Inspection as Inspection
     from .facade.inspection import PlatformEntry as PlatformEntry
+    from .facade.login import check_login as check_login
+    from .facade.login import forget_login as forget_login
+    from .facade.login import known_login as known_login
+    from .facade.login import known_registries as known_registries
+    from .facade.login import save_login as save_login
     from .facade.place import Context as Context
     from .facade.transfer import copy as copy
     from .facade.transfer import plan as plan
@@ -60,6 +65,7 @@ _ROOMS = {
         "resolve",
     ),
     "facade.inspection": ("Inspection", "PlatformEntry"),
+    "facade.login": ("check_login", "forget_login", "known_login", "known_registries", "save_login"),
     "facade.place": ("Context",),
     "facade.transfer": ("copy", "plan"),
     "settings": ("Settings",),

@@ -1,0 +1,182 @@
+"""Logging in to registries: credentials are tried, kept, found again and forgotten.
+
+They are kept where skopeo, podman and Docker look for them: with the credential helper that the auth file
+names for the registry, else in the file itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from ..errors import Unsupported
+from ..net import credential_helper
+from ..net.clock import Clock
+from ..net.request import Request
+from ..settings import AuthStore, Credential, Settings
+from ..settings.auth_key import normalized
+from ..spec.reference import check_registry
+from ..transports.remote.network import Network
+from ..transports.session import Session
+from ..wire import endpoint
+from ..wire.failure import failure
+from .place import Context
+
+if TYPE_CHECKING:
+    from ..net.answer import Answer
+    from ..transports.remote.registry import Registry
+
+_OK: Final = 200
+_UNAUTHORIZED: Final = 401
+
+
+def check_login(registry: str, credential: Credential, *, context: Context | None = None) -> None:
+    """Try credentials at a registry.
+
+    Args:
+        registry: A host, or a namespace in it such as ``quay.io/team``.
+        credential: What to show it.
+        context: Settings, cancelling, limits and warnings. The warnings tell of a registry that asks
+            nobody for a login, so that nothing could be tried.
+
+    Raises:
+        Unauthorized: The registry does not accept them.
+        RegistryError: It failed in another way.
+        TransportError: It cannot be reached.
+    """
+    context = context or Context()
+    host, _ = _split(registry)
+    settings = replace(_settings(context), credential=credential, is_anonymous=False)
+    token = context.token.child()
+    session = Session(settings=settings, token=token, limits=context.limits, warn=context.warn)
+    network = Network(settings, context.limits)
+    try:
+        answer, was_asked = _knock(network, network.registry(host, session), session)
+    finally:
+        network.close()
+    if answer.status != _OK:
+        raise failure(
+            answer.status,
+            answer.headers,
+            answer.body,
+            method="GET",
+            url=answer.url,
+            what=f"login to {host}",
+            now=Clock().now(),
+        )
+    if not was_asked:
+        context.warn(f"{host} asks for no login here, so that the credentials could not be tried")
+
+
+def save_login(registry: str, credential: Credential, *, context: Context | None = None) -> str:
+    """Keep credentials, without trying them.
+
+    Args:
+        registry: A host, or a namespace in it.
+        credential: The credentials.
+        context: Settings and cancelling.
+
+    Returns:
+        Where they are: the path of a file, or the name of a helper.
+
+    Raises:
+        StorageError: The file cannot be written.
+        InvalidSettings: The file is there and cannot be understood; it stays as it is.
+        CredentialError: The helper failed.
+    """
+    context = context or Context()
+    host, scope = _split(registry)
+    store = _store(_settings(context))
+    file = store.read()
+    helper = file.helper_for(host)
+    if helper is None:
+        store.save(scope, credential)
+        return file.path
+    credential_helper.store(helper, credential, context.token)
+    if file.is_docker:
+        store.mark(host)
+    return helper.program
+
+
+def known_login(registry: str, *, context: Context | None = None) -> Credential | None:
+    """Find the credentials that a registry would be shown, or None.
+
+    Args:
+        registry: A host, or a namespace in it.
+        context: Settings and cancelling.
+
+    Raises:
+        InvalidSettings: An auth file cannot be understood.
+        CredentialError: A helper failed.
+    """
+    context = context or Context()
+    host, scope = _split(registry)
+    _, _, namespace = scope.partition("/")
+    for found in _settings(context).credentials_for(host, namespace):
+        credential = found if isinstance(found, Credential) else credential_helper.get(found, context.token)
+        if credential is not None:
+            return credential
+    return None
+
+
+def known_registries(*, context: Context | None = None) -> tuple[str, ...]:
+    """List what the auth file that logins are written to has credentials for, or names a helper for."""
+    file = _store(_settings(context or Context())).read()
+    return tuple(dict.fromkeys(normalized(key) for key in (*file.entries, *file.helpers)))
+
+
+def forget_login(registry: str, *, context: Context | None = None) -> bool:
+    """Take credentials out of the auth file that logins are written to, and out of its helper.
+
+    Args:
+        registry: A host, or a namespace in it.
+        context: Settings and cancelling.
+
+    Returns:
+        Whether there were any.
+
+    Raises:
+        StorageError: The file cannot be written.
+        CredentialError: The helper failed.
+    """
+    context = context or Context()
+    host, scope = _split(registry)
+    store = _store(_settings(context))
+    helper = store.read().helper_for(host)
+    had_any = False
+    if helper is not None and credential_helper.get(helper, context.token) is not None:
+        credential_helper.erase(helper, context.token)
+        had_any = True
+    return store.forget(scope) or had_any
+
+
+def _knock(network: Network, registry: Registry, session: Session) -> tuple[Answer, bool]:
+    """Ask for the base of the API, with what is wanted there; tell too whether anything was wanted."""
+    url = endpoint.ping(registry.base)
+    answer = network.client.send(Request(method="GET", url=url, site=registry.site), token=session.token)
+    if answer.status != _UNAUTHORIZED:
+        return answer, False
+    authenticator = registry.authenticator
+    if not authenticator.learn(answer.headers, url, repository="", scopes=(), sent=None):
+        return answer, True
+    login = authenticator.authorization("", ())
+    asking = Request(
+        method="GET", url=url, site=registry.site, headers={"Authorization": login} if login else {}
+    )
+    return network.client.send(asking, token=session.token), True
+
+
+def _settings(context: Context) -> Settings:
+    return context.settings or Settings.of_host()
+
+
+def _store(settings: Settings) -> AuthStore:
+    if settings.login_file is None:
+        raise Unsupported("there is no place for an auth file", hint="name one, or set HOME")
+    return AuthStore(settings.login_file)
+
+
+def _split(registry: str) -> tuple[str, str]:
+    """Return the host, and the whole scope, of a registry as people write it."""
+    scope = normalized(registry)
+    return check_registry(scope.partition("/")[0]), scope
