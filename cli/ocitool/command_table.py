@@ -22,6 +22,12 @@ class Entry(NamedTuple):
 
 COMMANDS: Final = (
     Entry("completion", "completion", "Print the completion script of a shell"),
+    Entry("copy", "copy", "Copy an image from one place to another, bit by bit the same"),
+    Entry("delete", "delete", "Delete an image from a registry or a layout"),
+    Entry("inspect", "inspect", "Show what an image is made of"),
+    Entry("list-tags", "list_tags", "List the tags of a repository"),
+    Entry("login", "login", "Save the credentials for a registry, once it has accepted them"),
+    Entry("logout", "logout", "Forget the credentials for a registry"),
     Entry("manifest-digest", "manifest_digest", "Compute the digest of a manifest in a file"),
     Entry("serve", "serve", "Serve a directory of image layouts as a registry"),
 )

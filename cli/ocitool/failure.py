@@ -13,6 +13,7 @@ import click
 from oci import errors
 
 from .exit_code import ExitCode
+from .template import TemplateError
 from .text import escaped
 
 # The first row that fits decides, so particular errors stand before general ones.
@@ -23,6 +24,7 @@ _CODES: Final[tuple[tuple[type[BaseException], ExitCode], ...]] = (
     (errors.CredentialError, ExitCode.UNAUTHORIZED),
     (errors.RateLimited, ExitCode.RATE_LIMITED),
     (errors.InvalidReference, ExitCode.USAGE),
+    (TemplateError, ExitCode.USAGE),
     (errors.InvalidSettings, ExitCode.SETTINGS),
     (errors.UnsupportedMediaType, ExitCode.UNSUPPORTED),
     (errors.Unsupported, ExitCode.UNSUPPORTED),
@@ -84,7 +86,9 @@ def explain(error: BaseException) -> Failure:
         return _explain_usage(error)
     if isinstance(error, TaskFailed) and error.__cause__ is not None:
         failure = explain(error.__cause__)
-        return failure._replace(message=f"{error.task}: {failure.message}")
+        # Most messages name what they are about already, and saying it twice helps nobody.
+        new = [reference for reference in error.references if reference not in failure.message]
+        return failure._replace(message=f"{' '.join((error.command, *new))}: {failure.message}")
     code = _code_of(error)
     if code is None:
         return Failure(

@@ -3,7 +3,8 @@
 A thread waits for signals on a pipe that Python writes to at once (`signal.set_wakeup_fd`), even while the
 main thread is stuck in a system call. It cancels the token, which wakes every thread that waits on a socket
 or a lock. If the process has not ended by itself a moment later, or a second signal comes, the thread ends
-it. That is safe at any moment: what is half-written cannot be taken for whole.
+it. That is safe at any moment: what is half-written cannot be taken for whole. People are asked for what is
+missing before the work begins, never inside of it: a terminal that hides what is typed must be reset.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""The two ways out: data goes to stdout, remarks to stderr."""
+"""The two ways out: data goes to stdout, remarks to stderr.
+
+Data is made into bytes first (`text_bytes`, `json_bytes`) and written at the end, so that what fails while
+it is made leaves nothing half-written.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,19 @@ import sys
 from .text import escaped
 
 
-def write_bytes(content: bytes) -> None:
+def text_bytes(text: str) -> bytes:
+    """Encode text for stdout: UTF-8 whatever the locale, harmless but for its line breaks and tabs."""
+    return escaped(text, keep="\n\t").encode()
+
+
+def json_bytes(value: object) -> bytes:
+    """Encode a value as skopeo writes JSON: Go's encoding, four spaces, a newline at the end."""
+    from .go_json import encode
+
+    return text_bytes(f"{encode(value, indent='    ')}\n")
+
+
+def write(content: bytes) -> None:
     """Write bytes to stdout as they are.
 
     Raises:
@@ -25,11 +41,6 @@ def write_bytes(content: bytes) -> None:
         raise
     except OSError as error:
         raise OSError(error.errno, error.strerror, "standard output") from error
-
-
-def write_text(text: str) -> None:
-    """Write text to stdout in UTF-8, made harmless but for its line breaks and tabs."""
-    write_bytes(escaped(text, keep="\n\t").encode())
 
 
 def remark(text: str) -> None:

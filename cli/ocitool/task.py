@@ -1,4 +1,4 @@
-"""What the command line is doing, so that a failure can name it."""
+"""What is being done: its name, for a failure to say, and what the library wants to know of it."""
 
 from __future__ import annotations
 
@@ -7,25 +7,37 @@ from typing import TYPE_CHECKING
 
 from oci.errors import Cancelled, OciError
 
+from .output import remark
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from oci import Context
+    from oci.content import CancelToken
+    from oci.settings import Settings
 
 
 class TaskFailed(Exception):
     """What was being done when its cause happened.
 
     Args:
-        task: The command and what it worked on, such as ``inspect docker://host/name:tag``.
+        command: The command's name.
+        references: What it worked on, as the user wrote it.
     """
 
-    def __init__(self, task: str) -> None:
-        super().__init__(task)
-        self.task = task
+    def __init__(self, command: str, *references: str) -> None:
+        super().__init__(command, *references)
+        self.command = command
+        self.references = references
 
 
 @contextmanager
-def task(*words: str) -> Iterator[None]:
-    """Say what is being done: the command, and references as the user wrote them.
+def task(command: str, *references: str) -> Iterator[None]:
+    """Say what is being done.
+
+    Args:
+        command: The command's name.
+        references: What it works on, as the user wrote it.
 
     Raises:
         TaskFailed: It failed; the cause says how.
@@ -35,4 +47,22 @@ def task(*words: str) -> Iterator[None]:
     except (Cancelled, BrokenPipeError):
         raise
     except (OciError, OSError) as error:
-        raise TaskFailed(" ".join(words)) from error
+        raise TaskFailed(command, *references) from error
+
+
+def warn(text: str) -> None:
+    """Pass on what the user should know."""
+    remark(f"warning: {text}")
+
+
+def work_context(settings: Settings, token: CancelToken, *, warn: Callable[[str], None] = warn) -> Context:
+    """Return what every call of the library is given besides its names.
+
+    Args:
+        settings: What the user has decided.
+        token: Stops the call.
+        warn: Is told what the user should know.
+    """
+    from oci import Context
+
+    return Context(settings=settings, token=token, warn=warn)

@@ -156,7 +156,7 @@ def _knock(network: Network, registry: Registry, session: Session) -> tuple[Answ
     answer = network.client.send(Request(method="GET", url=url, site=registry.site), token=session.token)
     if answer.status != _UNAUTHORIZED:
         return answer, False
-    authenticator = registry.authenticator
+    authenticator = registry.challenged()
     if not authenticator.learn(answer.headers, url, repository="", scopes=(), sent=None):
         return answer, True
     login = authenticator.authorization("", ())

@@ -6,7 +6,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from ..option.command import Command
-from ..output import write_text
+from ..output import text_bytes, write
 
 _NAME = "ocitool"
 
@@ -14,15 +14,16 @@ _NAME = "ocitool"
 @click.command("completion", cls=Command)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
-    r"""Print the completion script of a shell.
+    """Print the completion script of a shell.
 
-    \b
-    bash:  source <(ocitool completion bash)          in ~/.bashrc
-    zsh:   source <(ocitool completion zsh)           in ~/.zshrc
-    fish:  ocitool completion fish > ~/.config/fish/completions/ocitool.fish
+    bash: source <(ocitool completion bash), in ~/.bashrc.
+
+    zsh: source <(ocitool completion zsh), in ~/.zshrc.
+
+    fish: ocitool completion fish > ~/.config/fish/completions/ocitool.fish, once.
     """
     kind = get_completion_class(shell)
     assert kind is not None
     complete = kind(click.Command(_NAME), {}, _NAME, f"_{_NAME.upper()}_COMPLETE")
     # Not source(): for bash that runs bash first, to look at its version.
-    write_text(f"{complete.source_template % complete.source_vars()}\n")
+    write(text_bytes(f"{complete.source_template % complete.source_vars()}\n"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ..option.command import Command
-from ..output import write_text
+from ..output import text_bytes, write
 from ..task import task
 
 
@@ -34,4 +34,4 @@ def command(file: str, algorithm: str) -> None:
     with task("manifest-digest", file):
         content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
         digest = Digest.of(signed_payload(content), algorithm)
-    write_text(f"{digest}\n")
+    write(text_bytes(f"{digest}\n"))

@@ -11,7 +11,7 @@ import click
 from ..interruption import interruptible
 from ..option.command import Command
 from ..option.switch import switch
-from ..output import remark, write_text
+from ..output import remark, text_bytes, write
 from ..task import task
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def command(
 
 
 def _say(serving: Serving) -> None:
-    write_text(f"listening on {serving.url}\n")
+    write(text_bytes(f"listening on {serving.url}\n"))
     if serving.address.is_local:
         remark("only this machine can reach it; Ctrl-C ends it")
     else:

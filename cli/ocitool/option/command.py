@@ -22,7 +22,11 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse arguments after writing switches with values as click has them."""
-        return super().parse_args(ctx, list(self._plain(args)))
+        try:
+            return super().parse_args(ctx, list(self._plain(args)))
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
 
     def _plain(self, arguments: list[str]) -> Iterator[str]:
         forms = {

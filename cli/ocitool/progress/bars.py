@@ -59,9 +59,13 @@ class Bars(Display):
                 digest, reason = short_digest(event.descriptor.digest), escaped(event.error.message)
                 self._above(f"{digest}: {reason}; again in {event.delay_s:.1f} s")
             case Warned():
-                self._above(f"warning: {escaped(event.text)}")
+                self.on_note(f"warning: {event.text}", now_s)
             case _:
                 pass
+
+    def on_note(self, text: str, now_s: float) -> None:
+        """Write a remark above the bars."""
+        self._above(escaped(text))
 
     def on_look(self, now_s: float) -> None:
         """Paint the bars anew."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Self, TextIO
 
+from oci.transfer.event import Warned
+
 from .tally import Tally
 
 if TYPE_CHECKING:
@@ -39,6 +41,15 @@ class Display:
             self.tally.take(event, now_s)
             self.on_event(event, now_s)
 
+    def warn(self, text: str) -> None:
+        """Show what the user should know."""
+        self(Warned(text))
+
+    def note(self, text: str) -> None:
+        """Show a remark for people."""
+        with self._lock:
+            self.on_note(text, self._clock())
+
     def __enter__(self) -> Self:
         self.on_begin(self._clock())
         if self._period_s is not None:
@@ -64,6 +75,9 @@ class Display:
 
     def on_event(self, event: Event, now_s: float) -> None:
         """Show an event that deserves it at once; the tally has it already."""
+
+    def on_note(self, text: str, now_s: float) -> None:
+        """Show a remark; not harmless yet."""
 
     def on_look(self, now_s: float) -> None:
         """Show the tally; called every period."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final, TextIO
 
-from oci.transfer.event import Advanced, Discovered, Finished, Published, Retried, Started
+from oci.transfer.event import Advanced, Discovered, Finished, Narrowed, Published, Retried, Started
 
 from .display import Display
 
@@ -30,6 +30,11 @@ _CONTENT: Final = {
 
 SCHEMA: Final[dict[str, dict[str, str]]] = {
     "discovered": {**_CONTENT, "is_document": "boolean: a manifest or an index, not a blob"},
+    "narrowed": {
+        **_CONTENT,
+        "platform": "string: what the image is for",
+        "index": "string: the digest of the index that it was chosen from",
+    },
     "started": {**_CONTENT, "offset": "integer: bytes in place already, from an earlier try or run"},
     "advanced": {**_CONTENT, "in_place": "integer: bytes of it at the destination by now"},
     "finished": {
@@ -75,6 +80,9 @@ class JsonLines(Display):
                 pass
             case Discovered():
                 self._about(now_s, "discovered", event.descriptor, is_document=event.is_document)
+            case Narrowed():
+                index, platform = str(event.index.digest), str(event.chosen.platform)
+                self._about(now_s, "narrowed", event.chosen, index=index, platform=platform)
             case Started():
                 self._told[str(event.descriptor.digest)] = event.offset
                 self._about(now_s, "started", event.descriptor, offset=event.offset)

@@ -51,9 +51,13 @@ class Plain(Display):
                     now_s, f"try {event.attempt} of {digest} failed, again in {event.delay_s:.1f} s: {reason}"
                 )
             case Warned():
-                self._line(now_s, f"warning: {escaped(event.text)}")
+                self.on_note(f"warning: {event.text}", now_s)
             case _:
                 pass
+
+    def on_note(self, text: str, now_s: float) -> None:
+        """Write a remark as a line like any other."""
+        self._line(now_s, escaped(text))
 
     def on_look(self, now_s: float) -> None:
         """Write a line that says how far the transfer is."""

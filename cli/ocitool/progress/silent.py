@@ -1,4 +1,4 @@
-"""No progress: only warnings, which are not progress, are shown."""
+"""No progress: only warnings and remarks, which are none, are shown."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
 
 class Silent(Display):
-    """Shows nothing but warnings."""
+    """Shows nothing but warnings and remarks."""
 
     def on_event(self, event: Event, now_s: float) -> None:
         """Show a warning."""
         if isinstance(event, Warned):
-            self.write(f"ocitool: warning: {escaped(event.text)}")
+            self.on_note(f"warning: {event.text}", now_s)
+
+    def on_note(self, text: str, now_s: float) -> None:
+        """Write a remark as everywhere else."""
+        self.write(f"ocitool: {escaped(text)}")

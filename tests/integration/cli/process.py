@@ -39,3 +39,8 @@ def ocitool(
         check=False,
         timeout=60,
     )
+
+
+def hints(text: str) -> list[str]:
+    """Return the hints among the lines of a standard error."""
+    return [line.removeprefix("hint: ") for line in text.splitlines() if line.startswith("hint: ")]

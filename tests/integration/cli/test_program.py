@@ -117,10 +117,7 @@ def test_manifest_digest_of_a_file_and_of_stdin(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     done = ocitool("manifest-digest", str(tmp_path / "none"))
     assert done.returncode == 7
-    assert (
-        done.stderr
-        == f"ocitool: manifest-digest {tmp_path}/none: {tmp_path}/none: No such file or directory\n"
-    )
+    assert done.stderr == f"ocitool: manifest-digest: {tmp_path}/none: No such file or directory\n"
 
 
 STUCK = """

@@ -6,17 +6,19 @@ import io
 import json
 import threading
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from oci.errors import Stalled
-from oci.spec import Descriptor
-from oci.spec.media_type import OCI_LAYER_GZIP, OCI_MANIFEST
+from oci.spec import Descriptor, Platform
+from oci.spec.media_type import OCI_INDEX, OCI_LAYER_GZIP, OCI_MANIFEST
 from oci.transfer.event import (
     Advanced,
     Discovered,
     Finished,
+    Narrowed,
     Outcome,
     Published,
     Retried,
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
 BIG = Descriptor(OCI_LAYER_GZIP, Descriptor.of(b"big", OCI_LAYER_GZIP).digest, 10_000_000)
 SMALL = Descriptor(OCI_LAYER_GZIP, Descriptor.of(b"small", OCI_LAYER_GZIP).digest, 1000)
 FOREIGN = Descriptor(OCI_LAYER_GZIP, Descriptor.of(b"foreign", OCI_LAYER_GZIP).digest, 500)
-ROOT = Descriptor.of(b"{}", OCI_MANIFEST)
+ROOT = replace(Descriptor.of(b"{}", OCI_MANIFEST), platform=Platform("linux", "amd64"))
+INDEX = Descriptor.of(b"{ }", OCI_INDEX)
 
 
 KINDS: dict[str, type | tuple[type, ...]] = {
@@ -62,6 +65,7 @@ class Clock:
 
 # Seconds to wait before each event; None for a look at the tally.
 STORY: list[tuple[float, Event | None]] = [
+    (0.0, Narrowed(INDEX, ROOT)),
     (0.0, Discovered(ROOT, is_document=True)),
     (0.0, Discovered(BIG, is_document=False)),
     (0.0, Discovered(SMALL, is_document=False)),
@@ -139,20 +143,21 @@ def test_json_lines_follow_their_schema() -> None:
 def test_json_lines_tell_the_story() -> None:
     lines = [json.loads(line) for line in told(JsonLines)]
     assert [line["event"] for line in lines] == [
-        *["discovered"] * 4, "finished", "finished", "started", "advanced",
+        "narrowed", *["discovered"] * 4, "finished", "finished", "started", "advanced",
         "retried", "started", "warned", "finished", "published", "ended",
     ]  # fmt: skip
     assert [line["time_s"] for line in lines][-3:] == [5.0, 5.0, 5.0]
-    advanced = lines[7]
+    assert (lines[0]["index"], lines[0]["platform"]) == (str(INDEX.digest), "linux/amd64")
+    advanced = lines[8]
     assert (advanced["digest"], advanced["size"], advanced["in_place"]) == (
         str(BIG.digest),
         BIG.size,
         5_000_000,
     )
-    assert lines[8]["error"] == "the peer\\x1b stalled"
-    assert lines[11]["verified_here"] is False
-    assert lines[12]["names"] == ["v1", "latest"]
-    assert {key: lines[13][key] for key in ("succeeded", "blobs", "documents", "moved")} == {
+    assert lines[9]["error"] == "the peer\\x1b stalled"
+    assert lines[12]["verified_here"] is False
+    assert lines[13]["names"] == ["v1", "latest"]
+    assert {key: lines[14][key] for key in ("succeeded", "blobs", "documents", "moved")} == {
         "succeeded": True,
         "blobs": {"skipped": 1, "left-out": 1, "sent": 1},
         "documents": 1,
@@ -205,3 +210,18 @@ def test_the_thread_looks_by_itself_and_ends_with_the_transfer() -> None:
     with Watched(io.StringIO(), Clock(), period_s=0.01):
         assert looked.wait(10)
     assert not [thread for thread in threading.enumerate() if thread.name == "progress"]
+
+
+@pytest.mark.parametrize(
+    ("make", "shown"),
+    [
+        (Plain, "[    0.0s] a\\u000ab\n"),
+        (JsonLines, ""),
+        (lambda stream, clock: Silent(stream, clock, period_s=None), "ocitool: a\\u000ab\n"),
+        (Bars, "a\\u000ab\n"),
+    ],
+)
+def test_a_remark_for_people_is_one_line(make: Callable[[io.StringIO, Clock], Display], shown: str) -> None:
+    stream = io.StringIO()
+    make(stream, Clock()).note("a\nb")
+    assert stream.getvalue() == shown

@@ -1,0 +1,268 @@
+"""``ocitool copy``: one image from one place to another, with progress on stderr and its digest on stdout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..interruption import interruptible
+from ..option.access import Access, access_options
+from ..option.bundle import bundle
+from ..option.command import Command
+from ..option.image import ImageType
+from ..option.platform import wished_platform
+from ..option.retry import Patience, retry_options
+from ..option.selection import Choice, selection_options
+from ..option.switch import switch
+from ..output import json_bytes, text_bytes, write
+from ..progress.mode import Mode, display
+from ..task import task, work_context
+
+if TYPE_CHECKING:
+    from oci.content import CancelToken
+    from oci.settings import Settings
+    from oci.transfer import CopyOptions, Event, Listener, Selection
+
+    from ..invocation import Invocation
+    from ..option.bundle import Decorator
+    from ..progress.display import Display
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What is told of the copy.
+
+    Args:
+        dry_run: Whether it is only planned.
+        json: Whether the plan or the result is printed as JSON.
+        digestfile: The file that gets the digest, or None.
+        progress: The name of a `Mode`.
+        quiet: Whether nothing is shown but warnings, errors and what was asked for by ``json``.
+    """
+
+    dry_run: bool
+    json: bool
+    digestfile: str | None
+    progress: str
+    quiet: bool
+
+    @property
+    def mode(self) -> Mode:
+        """How progress is shown."""
+        return Mode.NONE if self.quiet else Mode(self.progress)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extent:
+    """What goes along with the image, and how much at once.
+
+    Args:
+        referrers: Whether everything attached to it does.
+        additional_tags: Further names for it at the destination.
+        parallel: Blobs at once, or None for the usual number.
+    """
+
+    referrers: bool
+    additional_tags: tuple[str, ...]
+    parallel: int | None
+
+
+def _report_options(parameter: str) -> Decorator:
+    return bundle(
+        parameter,
+        Report,
+        {
+            "dry_run": ("dry_run", switch("--dry-run", text="Show what would be copied, and copy nothing.")),
+            "json": ("json", switch("--json", text="Print the plan, or what was done, as JSON.")),
+            "digestfile": (
+                "digestfile",
+                click.option(
+                    "--digestfile", metavar="FILE", help="Write the digest of the copy to this file."
+                ),
+            ),
+            "progress": (
+                "progress",
+                click.option(
+                    "--progress",
+                    type=click.Choice([mode.value for mode in Mode]),
+                    default=Mode.AUTO.value,
+                    show_default=True,
+                    help="How progress is shown on stderr: auto paints bars on a terminal, lines elsewhere.",
+                ),
+            ),
+            "quiet": ("quiet", switch("-q", "--quiet", text="Show nothing but warnings and errors.")),
+        },
+    )
+
+
+def _extent_options(parameter: str) -> Decorator:
+    return bundle(
+        parameter,
+        Extent,
+        {
+            "referrers": (
+                "referrers",
+                switch("--referrers", text="Copy what is attached too: signatures, attestations, SBOMs."),
+            ),
+            "additional_tags": (
+                "additional_tag",
+                click.option(
+                    "--additional-tag", multiple=True, metavar="TAG", help="A further tag for the copy."
+                ),
+            ),
+            "parallel": (
+                "parallel",
+                click.option(
+                    "--parallel",
+                    "--image-parallel-copies",
+                    "parallel",
+                    type=click.IntRange(1, 64),
+                    metavar="N",
+                    help="Blobs to copy at once.",
+                ),
+            ),
+        },
+    )
+
+
+@click.command("copy", cls=Command)
+@click.argument("source", type=ImageType())
+@click.argument("destination", type=ImageType())
+@selection_options("choice")
+@_extent_options("extent")
+@_report_options("report")
+@click.option("--authfile", metavar="FILE", help="Auth file for both sides, instead of the usual ones.")
+@access_options("source_access", side="src", place="the source")
+@access_options("destination_access", side="dest", place="the destination")
+@retry_options("patience")
+@switch("--preserve-digests", hidden=True, text="Accepted: digests are always preserved.")
+@click.pass_obj
+def command(
+    invocation: Invocation,
+    /,
+    *,
+    source: str,
+    destination: str,
+    choice: Choice,
+    extent: Extent,
+    report: Report,
+    authfile: str | None,
+    source_access: Access,
+    destination_access: Access,
+    patience: Patience,
+    preserve_digests: bool,
+) -> None:
+    """Copy an image from one place to another, bit by bit the same.
+
+    Of an index, only the image for this machine is copied, unless --all or --platform say otherwise. What
+    the destination has already is not sent again, and what was interrupted goes on where it stopped. The
+    digest of the copy is printed on stdout.
+    """
+    from oci.settings import Settings
+
+    with task("copy", source, destination):
+        base = Settings.of_host()
+        if authfile is not None:
+            base = base.with_auth_file(Path(authfile))
+        selection = choice.selection(wished_platform(invocation, base.platform))
+        job = _Job(
+            source=source,
+            destination=destination,
+            source_settings=patience.settings(source_access.settings(base)),
+            destination_settings=patience.settings(destination_access.settings(base)),
+            options=_options(selection, extent, patience),
+            explains_choice=choice.is_usual and not report.quiet,
+        )
+        with interruptible(invocation.timeout_s) as token:
+            content = job.plan(report, token) if report.dry_run else job.copy(report, token)
+    write(content)
+
+
+def _options(selection: Selection, extent: Extent, patience: Patience) -> CopyOptions:
+    from oci.transfer import CopyOptions
+
+    options = CopyOptions(selection=selection, referrers=extent.referrers, names=extent.additional_tags)
+    if extent.parallel is not None:
+        options = replace(options, parallel=extent.parallel)
+    if patience.retry_times is not None:
+        options = replace(options, retries=patience.retry_times)
+    if patience.retry_delay_s is not None:
+        options = replace(options, retry_delay_s=patience.retry_delay_s)
+    return options
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """A copy that is ready to be done or planned.
+
+    Args:
+        source: The image.
+        destination: Where it goes.
+        source_settings: How the source is reached.
+        destination_settings: How the destination is reached.
+        options: What is copied, and how.
+        explains_choice: Whether to say so when one image is taken out of an index.
+    """
+
+    source: str
+    destination: str
+    source_settings: Settings
+    destination_settings: Settings
+    options: CopyOptions
+    explains_choice: bool
+
+    def plan(self, report: Report, token: CancelToken) -> bytes:
+        """Find out what the copy would do, and return what is to be printed."""
+        import oci
+
+        from ..view.plan import plan_text, plan_view
+
+        with display(Mode.NONE) as shown:
+            plan = oci.plan(
+                self.source,
+                self.destination,
+                options=replace(self.options, listener=self._listener(shown)),
+                destination_settings=self._other_settings,
+                context=work_context(self.source_settings, token, warn=shown.warn),
+            )
+        return json_bytes(plan_view(plan)) if report.json else text_bytes(plan_text(plan))
+
+    def copy(self, report: Report, token: CancelToken) -> bytes:
+        """Copy, and return what is to be printed."""
+        import oci
+
+        with display(report.mode) as shown:
+            result = oci.copy(
+                self.source,
+                self.destination,
+                options=replace(self.options, listener=self._listener(shown)),
+                destination_settings=self._other_settings,
+                context=work_context(self.source_settings, token, warn=shown.warn),
+            )
+        if report.digestfile is not None:
+            Path(report.digestfile).write_text(str(result.root.digest), encoding="ascii")
+        if report.json:
+            from ..view.plan import result_view
+
+            return json_bytes(result_view(result))
+        return b"" if report.quiet else text_bytes(f"{result.root.digest}\n")
+
+    @property
+    def _other_settings(self) -> Settings | None:
+        # One value for both sides lets them share what is learned of a registry: its scheme, its tokens.
+        return None if self.destination_settings == self.source_settings else self.destination_settings
+
+    def _listener(self, shown: Display) -> Listener:
+        from oci.transfer.event import Narrowed
+
+        def listen(event: Event) -> None:
+            shown(event)
+            if isinstance(event, Narrowed):
+                shown.note(
+                    f"of the index, only the image for {event.chosen.platform} is copied; --all copies all"
+                )
+
+        return listen if self.explains_choice else shown

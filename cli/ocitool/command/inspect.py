@@ -1,0 +1,171 @@
+"""``ocitool inspect``: what an image is made of, in skopeo's shape unless something else is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from ..interruption import interruptible
+from ..option.access import Access, access_options
+from ..option.bundle import bundle
+from ..option.command import Command
+from ..option.image import ImageType
+from ..option.platform import PlatformType, wished_platform
+from ..option.retry import Patience, retry_options
+from ..option.switch import Switch, switch
+from ..output import json_bytes, text_bytes, write
+from ..task import task, work_context
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from oci import Context, PlatformEntry
+    from oci.spec import Platform
+
+    from ..go_value import Struct
+    from ..invocation import Invocation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What is to be shown.
+
+    Args:
+        raw: Exact bytes instead of a summary.
+        config: The config instead of the whole image.
+        every: Every platform of an index.
+        json: JSON instead of a table.
+        tags: The repository's tags too.
+        template: A Go template, or None.
+    """
+
+    raw: bool
+    config: bool
+    every: bool
+    json: bool
+    tags: bool
+    template: str | None
+
+    def check(self) -> None:
+        """Refuse combinations of which one part would have no effect.
+
+        Raises:
+            UsageError: There is one.
+        """
+        if self.raw and (self.every or self.template is not None):
+            raise click.UsageError("--raw prints bytes as they are: leave out --all and --format")
+        if self.config and self.every:
+            raise click.UsageError("--config shows one image: choose it with --platform instead of --all")
+        if self.json and not self.every:
+            raise click.UsageError("--json belongs to --all; everything else but --raw is JSON anyway")
+
+
+@click.command("inspect", cls=Command)
+@click.argument("image", type=ImageType())
+@bundle(
+    "wanted",
+    Wanted,
+    {
+        "raw": (
+            "raw",
+            switch("--raw", text="Print the exact bytes of the manifest or index, or of the config."),
+        ),
+        "config": ("config", switch("--config", text="Show the image's config instead.")),
+        "every": ("all", switch("-a", "--all", text="Show every platform of an index, as a table.")),
+        "json": ("json", switch("--json", text="With --all: show JSON instead of a table.")),
+        "tags": (
+            "tags",
+            click.option(
+                "--tags/--no-tags",
+                " /-n",
+                cls=Switch,
+                default=None,
+                help="List the tags of the repository too.",
+                show_default=True,
+            ),
+        ),
+        "template": (
+            "format",
+            click.option("-f", "--format", metavar="TEMPLATE", help="Show what a Go template makes of it."),
+        ),
+    },
+)
+@click.option(
+    "--platform", type=PlatformType(), help="The image to choose from an index; this machine's by default."
+)
+@access_options("access")
+@retry_options("patience")
+@click.pass_obj
+def command(
+    invocation: Invocation,
+    /,
+    *,
+    image: str,
+    wanted: Wanted,
+    platform: Platform | None,
+    access: Access,
+    patience: Patience,
+) -> None:
+    """Show what an image is made of.
+
+    The output is that of skopeo inspect, but the tags of the repository are listed only with --tags.
+    Digest is the digest of what IMAGE stands for; the rest describes the image for one platform.
+    """
+    from oci.settings import Settings
+
+    wanted.check()
+    with task("inspect", image):
+        settings = patience.settings(access.settings(Settings.of_host()))
+        if wanted.raw and not wanted.config:
+            wish = platform
+        else:
+            wish = platform or wished_platform(invocation, settings.platform)
+        with interruptible(invocation.timeout_s) as token:
+            content = _content(image, wanted, wish, work_context(settings, token))
+    write(content)
+
+
+def _content(image: str, wanted: Wanted, platform: Platform | None, context: Context) -> bytes:
+    """Ask for what is to be shown, and return it as it is to be written."""
+    import oci
+
+    if wanted.raw and wanted.config:
+        return oci.raw_config(image, platform=platform, context=context)
+    if wanted.raw and platform is None:
+        return oci.raw_manifest(image, context=context)
+    if wanted.every:
+        return _platforms(wanted, oci.inspect_all(image, context=context))
+    tags = wanted.tags and not wanted.config and not wanted.raw
+    inspection = oci.inspect(image, platform=platform, tags=tags, context=context)
+    if wanted.raw:
+        return inspection.manifest.raw
+    if not wanted.config:
+        from ..view.inspection import inspection_view
+
+        return _formatted(inspection_view(inspection), wanted.template)
+    from ..view.image_config import config_view
+
+    return _formatted(config_view(inspection), wanted.template)
+
+
+def _platforms(wanted: Wanted, entries: Sequence[PlatformEntry]) -> bytes:
+    from ..view.platform import platform_table, platform_view
+
+    views = [platform_view(entry) for entry in entries]
+    if wanted.json:
+        return json_bytes(views)
+    if wanted.template is None:
+        return text_bytes(platform_table(entries))
+    from ..template import render_table
+
+    return text_bytes(render_table(wanted.template, views))
+
+
+def _formatted(view: Struct, template: str | None) -> bytes:
+    if template is None:
+        return json_bytes(view)
+    from ..template import is_json, render_table
+
+    return json_bytes(view) if is_json(template) else text_bytes(render_table(template, [view]))

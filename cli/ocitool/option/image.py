@@ -1,0 +1,38 @@
+"""Names of images as arguments: completed to the transports there are, and otherwise left to the library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+TRANSPORTS: Final = {
+    "docker://": "an image in a registry",
+    "oci:": "an image in a layout directory",
+    "oci-archive:": "an image in a tar file with a layout in it",
+}
+
+
+class ImageType(click.ParamType[str]):
+    """The name of an image."""
+
+    name = "image"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name as it is; who opens it reads it."""
+        return str(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete to the beginning of a name."""
+        from click.shell_completion import CompletionItem
+
+        return [
+            CompletionItem(prefix, help=text)
+            for prefix, text in TRANSPORTS.items()
+            if prefix.startswith(incomplete)
+        ]

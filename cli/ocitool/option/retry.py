@@ -1,0 +1,67 @@
+"""How patient a command is with a registry: skopeo's ``--retry-times`` and ``--retry-delay``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import click
+
+from .bundle import bundle
+from .duration import Duration
+
+if TYPE_CHECKING:
+    from oci.settings import Settings
+
+    from .bundle import Decorator
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How often, and how soon, what failed is tried again.
+
+    Args:
+        retry_times: Further tries after the first one, or None for the library's own number.
+        retry_delay_s: Seconds until the first of them, doubled for each one after, or None.
+    """
+
+    retry_times: int | None
+    retry_delay_s: float | None
+
+    def settings(self, base: Settings) -> Settings:
+        """Return the settings with this patience."""
+        settings = base if self.retry_times is None else replace(base, attempts=self.retry_times + 1)
+        if self.retry_delay_s is None:
+            return settings
+        return replace(settings, retry_delay_s=self.retry_delay_s)
+
+
+def retry_options(parameter: str) -> Decorator:
+    """Declare the options.
+
+    Args:
+        parameter: The command's parameter that gets the `Patience`.
+    """
+    return bundle(
+        parameter,
+        Patience,
+        {
+            "retry_times": (
+                "retry_times",
+                click.option(
+                    "--retry-times",
+                    type=click.IntRange(0, 100),
+                    metavar="N",
+                    help="Further tries of what failed.",
+                ),
+            ),
+            "retry_delay_s": (
+                "retry_delay",
+                click.option(
+                    "--retry-delay",
+                    type=Duration(),
+                    help="Time until the first of them; it doubles from then on.",
+                ),
+            ),
+        },
+    )

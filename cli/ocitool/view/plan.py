@@ -1,0 +1,103 @@
+"""A plan of a copy, for people and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from oci.transfer.event import Outcome
+
+from ..go_value import Field, Struct
+from ..text import count_text, short_digest, size_text
+from .table import table
+
+if TYPE_CHECKING:
+    from oci.spec import Descriptor
+    from oci.transfer import CopyResult, Plan
+
+_VERBS: Final = {
+    Outcome.SENT: "send",
+    Outcome.MOUNTED: "mount",
+    Outcome.SKIPPED: "skip",
+    Outcome.LEFT_OUT: "leave out",
+}
+
+
+def plan_text(plan: Plan) -> str:
+    """Write a plan as two tables: every blob with what would become of it, and the sums."""
+    blobs = [("ACTION", "BLOB", "SIZE", "TYPE")]
+    blobs += [
+        (
+            _VERBS[blob.action],
+            short_digest(blob.descriptor.digest),
+            size_text(blob.descriptor.size),
+            blob.descriptor.media_type,
+        )
+        for blob in plan.blobs
+    ]
+    sums = [
+        (verb, count_text(plan.count(action), "blob"), size_text(plan.size(action)))
+        for action, verb in _VERBS.items()
+        if plan.count(action)
+    ]
+    documents = (
+        "publish",
+        count_text(len(plan.documents), "document"),
+        size_text(sum(d.size for d in plan.documents)),
+    )
+    result = str(plan.root.digest) + (f" as {', '.join(plan.names)}" if plan.names else "")
+    requests = f"at least {count_text(plan.requests, 'request')}"
+    return f"{table(blobs)}\n{table([*sums, documents])}\n{result}\n{requests}\n"
+
+
+def plan_view(plan: Plan) -> Struct:
+    """Return a plan as JSON shows it."""
+    actions = tuple(_VERBS)
+    return Struct(
+        "copy.Plan",
+        (
+            Field("Digest", str(plan.root.digest)),
+            Field("Names", list(plan.names)),
+            Field("Documents", [_content(document) for document in plan.documents]),
+            Field("Blobs", [_content(b.descriptor, ("Action", b.action.value)) for b in plan.blobs]),
+            Field("Bytes", {action.value: plan.size(action) for action in actions}),
+            Field("Requests", plan.requests),
+        ),
+    )
+
+
+def result_view(result: CopyResult) -> Struct:
+    """Return what a copy did as JSON shows it, in the words of the plan."""
+    return Struct(
+        "copy.Result",
+        (
+            Field("Digest", str(result.root.digest)),
+            Field("Names", list(result.names)),
+            Field("Documents", [_content(document) for document in result.documents]),
+            Field(
+                "Blobs",
+                [
+                    _content(
+                        blob.descriptor,
+                        ("Outcome", blob.outcome.value),
+                        ("Moved", blob.moved),
+                        ("VerifiedHere", blob.verified_here),
+                    )
+                    for blob in result.blobs
+                ],
+            ),
+            Field("Attached", [str(descriptor.digest) for descriptor in result.attached]),
+            Field("Moved", result.moved),
+        ),
+    )
+
+
+def _content(descriptor: Descriptor, *further: tuple[str, object]) -> Struct:
+    return Struct(
+        "copy.Content",
+        (
+            Field("MediaType", descriptor.media_type),
+            Field("Digest", str(descriptor.digest)),
+            Field("Size", descriptor.size),
+            *(Field(name, value) for name, value in further),
+        ),
+    )

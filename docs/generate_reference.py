@@ -1,0 +1,133 @@
+"""Writes the reference pages that follow from the code: commands, exit codes, progress lines.
+
+    python docs/generate_reference.py            writes docs/reference/*.md
+    python docs/generate_reference.py --check    fails when they are not what the code says
+
+A command's options are listed as help has them, with those that help hides: they exist for scripts.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ocitool.command_table import COMMANDS
+from ocitool.exit_code import ExitCode
+from ocitool.program import NAME, program
+from ocitool.progress.json_lines import SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FOLDER = Path(__file__).resolve().parent / "reference"
+COMMAND_PREFACE = f"""\
+`{NAME} [OPTIONS] COMMAND [ARGS]...`. Data goes to stdout, everything else to stderr; see
+[exit codes](exit-codes.md) and [progress](progress.md). Switches take every spelling: `--all`,
+`--no-all`, `--all=true`, `--all=false`.
+
+"""
+PROGRESS_PREFACE = """\
+Each line on stderr is a JSON object with `event` and `time_s` (seconds since the start), and the
+members below. Members may be added in later versions, never removed. Lines that do not begin with
+`{` are for people: remarks and errors.
+
+"""
+NOTICE = "<!-- Written by docs/generate_reference.py. -->\n\n"
+
+
+def pages() -> dict[str, str]:
+    """Return every page by its file name."""
+    return {"cli.md": command_page(), "exit-codes.md": exit_code_page(), "progress.md": progress_page()}
+
+
+def command_page() -> str:
+    """Return the page of all commands."""
+    parts = [
+        NOTICE,
+        f"# Command line of {NAME}\n\n",
+        COMMAND_PREFACE,
+    ]
+    top = program.make_context(NAME, [COMMANDS[0].name])
+    parts += ["## Before the command\n\n", options_table(program, top)]
+    for entry in COMMANDS:
+        command = program.get_command(top, entry.name)
+        assert command is not None
+        parts.append(command_section(command, click.Context(command, parent=top, info_name=entry.name)))
+    return "".join(parts)
+
+
+def command_section(command: click.Command, ctx: click.Context) -> str:
+    """Return what is to be said about one command."""
+    usage = " ".join([ctx.command_path, *command.collect_usage_pieces(ctx)])
+    paragraphs = [" ".join(text.split()) for text in (command.help or "").split("\n\n")]
+    described = "\n\n".join(paragraphs)
+    return f"## {command.name}\n\n    {usage}\n\n{described}\n\n" + options_table(command, ctx)
+
+
+def options_table(command: click.Command, ctx: click.Context) -> str:
+    """Return the options of a command as a table."""
+    rows = []
+    for parameter in command.get_params(ctx):
+        if isinstance(parameter, click.Option):
+            was_hidden, parameter.hidden = parameter.hidden, False
+            record = parameter.get_help_record(ctx)
+            parameter.hidden = was_hidden
+            assert record is not None
+            rows.append((f"`{cell(record[0])}`", cell(record[1])))
+    return table(("option", "what it does"), rows)
+
+
+def exit_code_page() -> str:
+    """Return the page of the exit codes."""
+    rows = [(str(code.value), f"`{code.name}`", cell(code.meaning)) for code in ExitCode]
+    return f"{NOTICE}# Exit codes\n\n0, 1 and 2 mean what they mean to skopeo.\n\n" + table(
+        ("code", "name", "meaning"), rows
+    )
+
+
+def progress_page() -> str:
+    """Return the page of the lines of ``--progress json``."""
+    parts = [
+        NOTICE,
+        "# Lines of `--progress json`\n\n",
+        PROGRESS_PREFACE,
+    ]
+    for event, members in SCHEMA.items():
+        rows = [(f"`{name}`", cell(text)) for name, text in members.items()]
+        parts += [f"## {event}\n\n", table(("member", "type and meaning"), rows)]
+    return "".join(parts)
+
+
+def cell(text: str) -> str:
+    """Return text that can stand in a table."""
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """Return a table, with an empty line after it."""
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n"
+
+
+def main() -> int:
+    """Write the pages, or compare them."""
+    drifted = []
+    for name, text in pages().items():
+        path = FOLDER / name
+        text = text.rstrip("\n") + "\n"
+        if "--check" in sys.argv[1:]:
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                drifted.append(name)
+        else:
+            FOLDER.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    for name in drifted:
+        print(f"docs/reference/{name} is not what the code says: run python docs/generate_reference.py")
+    return 1 if drifted else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
