@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["UploadEndpoint"]
 
-_PIECE_BYTES = 1024 * 1024
+_PIECE_BYTES = 4 * 1024 * 1024
 
 
 class UploadEndpoint:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 __all__ = ["BufferPool", "Span"]
 
-_KEPT_IDLE = 4
+_KEPT_IDLE = 3
 """Buffers kept for the next upload when nobody uses them."""
 
 

@@ -243,8 +243,7 @@ class Connection(asyncio.BufferedProtocol):
         elif isinstance(body, bytes):
             await self._outlet.send(head + body)
         elif isinstance(body, FileRegion):
-            self._outlet.write(head)
-            await self._outlet.send_region(body)
+            await self._outlet.send_region(body, head=head)
         else:
             self._outlet.write(head)
             await self._stream(body, is_chunked=is_chunked, length=response.headers.get("Content-Length"))

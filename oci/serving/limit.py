@@ -33,5 +33,5 @@ class ServerLimits:
     stall_timeout_s: float = 60.0
     linger_bytes: int = 8 * 1024 * 1024
     linger_timeout_s: float = 3.0
-    bulk_buffers: int = 32
-    bulk_buffer_bytes: int = 1024 * 1024
+    bulk_buffers: int = 12
+    bulk_buffer_bytes: int = 4 * 1024 * 1024

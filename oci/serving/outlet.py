@@ -89,34 +89,39 @@ class Outlet:
                     raise self._stalled() from None
         self._check_lost()
 
-    async def send_region(self, region: FileRegion) -> None:
+    async def send_region(self, region: FileRegion, *, head: bytes = b"") -> None:
         """Send part of a file; by ``sendfile`` on a plain socket.
 
         Args:
             region: What to send; the file stays open.
+            head: What to send before it, in one packet with it where it is small.
 
         Raises:
             ConnectionBroken: The peer is gone, or the file is shorter than it was.
             Stalled: The peer takes nothing.
         """
         if region.length <= _COPY_BYTES or self._transport.get_extra_info("sslcontext") is not None:
-            await self._copy_region(region)
+            await self._copy_region(region, head)
         else:
+            self.write(head)
             await self._flush()
             await self._sendfile(region)
 
     # ── inside ────────────────────────────────────────────────────────────────────────────────────
 
-    async def _copy_region(self, region: FileRegion) -> None:
+    async def _copy_region(self, region: FileRegion, head: bytes) -> None:
         descriptor, offset, end = region.file.fileno(), region.offset, region.offset + region.length
         while offset < end:
             data = os.pread(descriptor, min(_COPY_BYTES, end - offset), offset)
             if not data:
                 raise self._truncated()
             offset += len(data)
-            await self.send(data)
+            await self.send(head + data)
+            head = b""
             if offset < end:
                 await asyncio.sleep(0)
+        if head:
+            await self.send(head)
 
     async def _flush(self) -> None:
         self._transport.set_write_buffer_limits(high=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import socket
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -212,7 +213,7 @@ def test_large_bodies_arrive_whole_in_large_pieces() -> None:
 
     data = bytes(range(256)) * 40_000
     expected = hashlib.sha256(data).hexdigest().encode()
-    with wire(digest) as client:
+    with wire(digest, ServerLimits(bulk_buffer_bytes=1 << 20)) as client:
         client.send(f"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data)
         assert client.answer().body.strip() == expected
         assert max(sizes) == 1 << 20
@@ -428,3 +429,19 @@ def test_the_access_log_has_facts_but_no_query(caplog: pytest.LogCaptureFixture)
     assert record.__dict__["status"] == 200
     assert record.__dict__["path"] == "/v2/"
     assert "secret" not in caplog.text
+
+
+def test_small_packets_are_not_held_back() -> None:
+    seen: list[int] = []
+
+    async def look(stream: RawStream) -> None:
+        own: socket.socket = stream.transport.get_extra_info("socket")
+        seen.append(own.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    async def take(_: Request) -> Response:
+        return Response(200, body=Takeover(look))
+
+    with wire(take) as client:
+        client.send(get())
+        client.read()
+    assert seen == [1]
