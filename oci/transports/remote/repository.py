@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ...content import Traits
 from ...errors import InvalidReference
 from ...spec import Digest, parse_document
-from ...spec.reference import DEFAULT_TAG
+from ...spec.reference import DEFAULT_TAG, check_tag
 from .blob import Blobs
 from .manifest import Manifests
 
@@ -110,7 +110,13 @@ class RemoteRepository:
         return self._uploads.mount(descriptor, origin._exchange.repository)  # noqa: SLF001 - the same class
 
     def publish(self, descriptor: Descriptor, content: bytes, names: Sequence[str] = ()) -> None:
-        """Put a document, once for each tag, or by its digest where it gets none."""
+        """Put a document, once for each tag, or by its digest where it gets none.
+
+        Raises:
+            InvalidReference: A name is not a tag; no other has been set either.
+        """
+        for name in names:
+            check_tag(name)
         if names and descriptor.digest.algorithm != "sha256":
             # A push by tag lets the registry choose the algorithm; a push by digest does not.
             answers = [self._manifests.put(descriptor, content, descriptor.digest, tags=names)]
