@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -11,24 +12,32 @@ from oci.testing.contract import ContentContract, GraphContract, NameContract, P
 from tests.contract.backends import BACKENDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from oci.testing.contract import Backend
 
 
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    """Ends what a backend has started."""
+    with ExitStack() as stack:
+        yield stack
+
+
 @pytest.mark.parametrize("kind", BACKENDS)
 class TestBackend(ContentContract, NameContract, GraphContract, TraitContract):
     @pytest.fixture
-    def backend(self, kind: str, tmp_path: Path) -> Backend:
-        return BACKENDS[kind](tmp_path)
+    def backend(self, kind: str, tmp_path: Path, stack: ExitStack) -> Backend:
+        return BACKENDS[kind](tmp_path, stack)
 
 
 @pytest.mark.parametrize(("origin", "goal"), list(product(BACKENDS, BACKENDS)))
 class TestPair(PairContract):
     @pytest.fixture
-    def backend(self, origin: str, tmp_path: Path) -> Backend:
-        return BACKENDS[origin](tmp_path / "from")
+    def backend(self, origin: str, tmp_path: Path, stack: ExitStack) -> Backend:
+        return BACKENDS[origin](tmp_path / "from", stack)
 
     @pytest.fixture
-    def destination(self, goal: str, tmp_path: Path) -> Backend:
-        return BACKENDS[goal](tmp_path / "to")
+    def destination(self, goal: str, tmp_path: Path, stack: ExitStack) -> Backend:
+        return BACKENDS[goal](tmp_path / "to", stack)
