@@ -42,9 +42,11 @@ class Registry:
         single_name: The repository's name when the folder is itself a layout; its base name by default.
 
     Example:
+        >>> from pathlib import Path
         >>> from oci.serving import running
-        >>> with running(Registry(Path("images"))) as server:    # doctest: +SKIP
-        ...     print(server.url)
+        >>> with running(Registry(Path("images"))) as server:
+        ...     server.url
+        'http://127.0.0.1:...'
     """
 
     def __init__(

@@ -79,9 +79,13 @@ def running(
         StorageError: The operating system refuses.
 
     Example:
-        >>> async def hello(request): return text_response(200, "hello")   # doctest: +SKIP
-        >>> with running(hello) as server:                                 # doctest: +SKIP
-        ...     httpx.get(server.url).text
+        >>> import httpx
+        >>> from oci.serving import text_response
+        >>> async def hello(request):
+        ...     return text_response(200, "hello")
+        >>> with running(hello) as server:
+        ...     httpx.get(server.url, trust_env=False).status_code
+        200
     """
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="oci-serving", daemon=True)
