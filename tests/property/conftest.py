@@ -1,4 +1,4 @@
-"""Properties are tried with the same examples in every run; OCITOOL_EXAMPLES=N tries N of them."""
+"""Properties are tried with the same examples in every run; HYPOTHESIS_EXAMPLES=N tries N of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "ocitool",
-    max_examples=int(os.environ.get("OCITOOL_EXAMPLES", "100")),
+    max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "100")),
     derandomize=True,
     deadline=None,
     database=None,
