@@ -15,7 +15,7 @@ from oci.transfer.event import Retried, Warned
 
 from ..text import count_text, escaped, short_digest
 from .display import Display
-from .summary import summary
+from .summary import ending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +86,8 @@ class Bars(Display):
             bar.close()
         if self._whole is not None:
             self._whole.close()
-        self.write(f"{'done' if succeeded else 'stopped'}: {summary(self.tally, now_s)}")
+        if succeeded or not self.tally.is_empty:
+            self.write(ending(self.tally, now_s, succeeded=succeeded))
 
     def _open(self, blob: Blob) -> tqdm[Any]:
         taken = {bar.pos for bar in self._bars.values()}

@@ -12,7 +12,7 @@ from oci.transfer.event import Finished, Outcome, Published, Retried, Warned
 
 from ..text import count_text, escaped, short_digest, size_text
 from .display import Display
-from .summary import WORDS, rate_text, summary
+from .summary import WORDS, ending, rate_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +72,8 @@ class Plain(Display):
 
     def on_end(self, now_s: float, *, succeeded: bool) -> None:
         """Write the sum of it."""
-        self._line(now_s, f"{'done' if succeeded else 'stopped'}: {summary(self.tally, now_s)}")
+        if succeeded or not self.tally.is_empty:
+            self._line(now_s, ending(self.tally, now_s, succeeded=succeeded))
 
     def _line(self, now_s: float, text: str) -> None:
         self.write(f"[{now_s - self.tally.began_s:7.1f}s] {text}")

@@ -19,14 +19,15 @@ WORDS: Final = {
 }
 
 
-def summary(tally: Tally, now_s: float) -> str:
-    """Say what a transfer did: ``3 blobs: 2 sent (12.3 MB), 1 mounted; 1 document; 1.5 s, 8.2 MB/s``."""
+def ending(tally: Tally, now_s: float, *, succeeded: bool) -> str:
+    """Say what came of it: ``done: 3 blobs: 2 sent (12.3 MB), 1 mounted; 1 document; 1.5 s, 8.2 MB/s``."""
     outcomes = tally.outcomes()
     parts = [_part(outcome, outcomes[outcome], tally.moved) for outcome in WORDS if outcomes[outcome]]
     blobs = count_text(tally.finished, "blob") + (f": {', '.join(parts)}" if parts else "")
     elapsed = now_s - tally.began_s
     speed = f", {rate_text(tally.advanced, elapsed)}" if tally.advanced else ""
-    return f"{blobs}; {count_text(tally.published, 'document')}; {elapsed:.1f} s{speed}"
+    beginning = "done" if succeeded else "stopped"
+    return f"{beginning}: {blobs}; {count_text(tally.published, 'document')}; {elapsed:.1f} s{speed}"
 
 
 def rate_text(count: int, seconds: float) -> str:

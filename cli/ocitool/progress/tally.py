@@ -74,6 +74,11 @@ class Tally:
                 pass
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to say, since nothing was found."""
+        return not self.blobs and not self.published
+
+    @property
     def size(self) -> int:
         """Bytes of all blobs found so far."""
         return sum(blob.descriptor.size for blob in self.blobs.values())
