@@ -6,7 +6,8 @@ and a test writes its own as an ``async def fault(request, application)`` where 
 ==========================  ============================================================================
 instead of an answer        `answer`, `answer_json`, `redirect`, `reset`, `stall`
 in the middle of one        `cut`, `stall` after some bytes, `cut_upload`
-a wrong one                 `corrupt`, `replace_body`, `state_length`, `set_header`, `ignore_range`
+a wrong one                 `corrupt`, `replace_body`, `state_length`, `set_header`, `set_status`,
+                            `ignore_range`
 a registry's own ways       `refuse_mount`, `absolute_location`, `chunk_minimum`, `refuse_large_bodies`,
 `move_blobs` ==========================
 ============================================================================
@@ -47,12 +48,14 @@ __all__ = [
     "delay",
     "ignore_range",
     "move_blobs",
+    "no_referrers",
     "redirect",
     "refuse_large_bodies",
     "refuse_mount",
     "replace_body",
     "reset",
     "set_header",
+    "set_status",
     "stall",
     "state_length",
 ]
@@ -323,6 +326,22 @@ def set_header(name: str, value: str | None) -> Fault:
     return fault
 
 
+def set_status(status: int) -> Fault:
+    """Change the status of the answer, and nothing else: ECR's 201 to a PATCH, for example.
+
+    Args:
+        status: The status.
+
+    Returns:
+        The fault.
+    """
+
+    async def fault(request: Request, application: Application) -> Response:
+        return replace(await application(request), status=status)
+
+    return fault
+
+
 def ignore_range() -> Fault:
     """Answer 200 and the whole blob to a request for a part of it.
 
@@ -348,6 +367,22 @@ def refuse_mount() -> Fault:
 
     async def fault(request: Request, application: Application) -> Response:
         return await application(replace(request, query=Query()))
+
+    return fault
+
+
+def no_referrers() -> Fault:
+    """Know nothing of referrers: 404 to who asks for them, no ``OCI-Subject`` to who pushes one.
+
+    Returns:
+        The fault; put it on all requests.
+    """
+
+    async def fault(request: Request, application: Application) -> Response:
+        if request.segments[-2:-1] == ("referrers",):
+            return Response(HTTPStatus.NOT_FOUND)
+        response = await application(request)
+        return replace(response, headers=response.headers.replacing("OCI-Subject", None))
 
     return fault
 

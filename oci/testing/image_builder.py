@@ -15,14 +15,17 @@ import io
 import json
 import random
 import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+import zstandard
 
 from ..spec import Descriptor, Digest, Platform, media_type
 from ..transports.layout.store import LayoutStore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = [
@@ -130,7 +133,7 @@ def layer(files: Mapping[str, bytes], *, compression: str = "gzip", algorithm: s
 
     Args:
         files: Paths and contents, in the order in which they are archived.
-        compression: ``gzip`` or ``none``.
+        compression: ``gzip``, ``zstd`` or ``none``.
         algorithm: The digest algorithm of its descriptor.
 
     Returns:
@@ -153,7 +156,7 @@ def random_layer(
     Args:
         size_bytes: The file's size; the layer is a little larger.
         seed: Decides the bytes.
-        compression: ``gzip`` or ``none``.
+        compression: ``gzip``, ``zstd`` or ``none``.
         algorithm: The digest algorithm of its descriptor.
 
     Returns:
@@ -166,10 +169,12 @@ def random_layer(
 def _compressed(archive: bytes, compression: str, algorithm: str) -> Blob:
     if compression == "none":
         kind, data = media_type.OCI_LAYER, archive
+    elif compression == "zstd":
+        kind, data = media_type.OCI_LAYER_ZSTD, zstandard.compress(archive, 1)
     else:
         # Level 0 for what is large: test data is random, and only its shape matters.
         level = 0 if len(archive) > 1024 * 1024 else 6
-        kind, data = f"{media_type.OCI_LAYER}+gzip", gzip.compress(archive, level, mtime=0)
+        kind, data = media_type.OCI_LAYER_GZIP, gzip.compress(archive, level, mtime=0)
     return replace(Blob.of(data, kind, algorithm), diff_id=Digest.of(archive))
 
 
@@ -177,6 +182,7 @@ def build_image(
     layers: Sequence[Blob],
     *,
     platform: str = "linux/amd64",
+    absent_layers: Sequence[Descriptor] = (),
     config: Mapping[str, object] | None = None,
     annotations: Mapping[str, str] | None = None,
     subject: Descriptor | None = None,
@@ -188,6 +194,7 @@ def build_image(
     Args:
         layers: Its layers, lowest first.
         platform: ``os/architecture[/variant]``.
+        absent_layers: Layers above them that are linked but not contained: foreign ones, for example.
         config: The ``config`` member of the image configuration.
         annotations: The manifest's annotations.
         subject: What the manifest refers to.
@@ -201,7 +208,11 @@ def build_image(
         "created": _CREATED,
         **Platform.parse(platform).to_json(),
         "config": dict(config or {}),
-        "rootfs": {"type": "layers", "diff_ids": [str(part.diff_id) for part in layers]},
+        # What is absent has a DiffID too; nobody can tell here that it is not this one.
+        "rootfs": {
+            "type": "layers",
+            "diff_ids": [*_diff_ids(layers), *(str(d.digest) for d in absent_layers)],
+        },
         "history": [{"created": _CREATED, "created_by": f"layer {n}"} for n in range(len(layers))],
     }
     kind = media_type.DOCKER_CONFIG if docker else media_type.OCI_CONFIG
@@ -211,6 +222,7 @@ def build_image(
     )
     return _manifest(
         leaves,
+        absent_layers=absent_layers,
         kind=media_type.DOCKER_MANIFEST if docker else media_type.OCI_MANIFEST,
         annotations=annotations,
         subject=subject,
@@ -270,7 +282,7 @@ def build_index(
     Returns:
         The index.
     """
-    if isinstance(images, dict):
+    if isinstance(images, Mapping):
         parts = tuple(images.values())
         links = [replace(part.root, platform=Platform.parse(name)).to_json() for name, part in images.items()]
     else:
@@ -288,6 +300,7 @@ def build_index(
 def _manifest(
     leaves: tuple[Blob, ...],
     *,
+    absent_layers: Sequence[Descriptor] = (),
     kind: str,
     artifact_type: str = "",
     annotations: Mapping[str, str] | None,
@@ -297,9 +310,10 @@ def _manifest(
     members: dict[str, object] = {"schemaVersion": 2, "mediaType": kind}
     if artifact_type:
         members["artifactType"] = artifact_type
+    layers = (*(leaf.descriptor for leaf in leaves[1:]), *absent_layers)
     members |= {
         "config": leaves[0].descriptor.to_json(),
-        "layers": [leaf.descriptor.to_json() for leaf in leaves[1:]],
+        "layers": [layer.to_json() for layer in layers],
         **_trailing(subject, annotations),
     }
     raw = _encode(members)
@@ -313,6 +327,10 @@ def _trailing(subject: Descriptor | None, annotations: Mapping[str, str] | None)
     if annotations:
         members["annotations"] = dict(annotations)
     return members
+
+
+def _diff_ids(layers: Sequence[Blob]) -> list[str]:
+    return [str(layer.diff_id) for layer in layers]
 
 
 def _as_docker(part: Blob) -> Blob:

@@ -5,7 +5,9 @@ import io
 import tarfile
 from typing import TYPE_CHECKING
 
-from oci.spec import Digest, Index, Manifest, media_type, parse_document
+import zstandard
+
+from oci.spec import Descriptor, Digest, Index, Manifest, media_type, parse_document
 from oci.testing import build_artifact, build_image, build_index, layer, random_layer
 
 if TYPE_CHECKING:
@@ -82,3 +84,22 @@ def test_a_layout_gets_everything(tmp_path: Path) -> None:
         digest: (tmp_path / "layout/blobs" / digest.algorithm / digest.encoded).read_bytes()
         for digest in index.blobs
     } == index.blobs
+
+
+def test_layers_may_be_linked_without_being_there() -> None:
+    foreign = Descriptor(
+        media_type.OCI_LAYER_NONDISTRIBUTABLE, Digest.of(b"x"), 1, urls=("https://x.test/y",)
+    )
+    image = build_image([layer({})], absent_layers=[foreign])
+    manifest = parse_document(image.raw)
+    assert isinstance(manifest, Manifest)
+    assert manifest.layers[1].urls == ("https://x.test/y",)
+    assert foreign.digest not in image.blobs
+    assert image.raw.count(b"diff_ids") == 0
+    assert image.leaves[0].data.count(b"sha256:") == 2
+
+
+def test_zstd_layers() -> None:
+    built = layer({"a": b"1"}, compression="zstd")
+    assert built.descriptor.media_type == media_type.OCI_LAYER_ZSTD
+    assert Digest.of(zstandard.decompress(built.data)) == built.diff_id

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from oci.spec import Digest
-from oci.testing import ScriptedRegistry, basic_login, build_image, fault, random_layer
+from oci.testing import ScriptedRegistry, basic_login, build_artifact, build_image, fault, random_layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,6 +173,24 @@ def test_ways_of_registries(registry: ScriptedRegistry, client: httpx.Client) ->
     assert client.put(f"{location}?digest={Digest.of(b'x' * 11)}", content=b"x" * 11).status_code == 413
     registry.script(fault.redirect("http://169.254.169.254/"), path="*/manifests/*")
     assert client.get("/v2/app/manifests/v1").headers["Location"] == "http://169.254.169.254/"
+
+
+def test_a_registry_may_know_nothing_of_referrers(registry: ScriptedRegistry, client: httpx.Client) -> None:
+    artifact = build_artifact("application/x", subject=IMAGE.root)
+    registry.put("app", artifact)
+    path = f"/v2/app/manifests/{artifact.digest}"
+    headers = {"Content-Type": artifact.root.media_type}
+    assert client.put(path, content=artifact.raw, headers=headers).headers["OCI-Subject"] == str(IMAGE.digest)
+    registry.script(fault.no_referrers())
+    assert "OCI-Subject" not in client.put(path, content=artifact.raw, headers=headers).headers
+    assert client.get(f"/v2/app/referrers/{IMAGE.digest}").status_code == 404
+
+
+def test_a_status_may_be_another(registry: ScriptedRegistry, client: httpx.Client) -> None:
+    registry.script(fault.set_status(201), method="PATCH")
+    location = client.post("/v2/app/blobs/uploads/").headers["Location"]
+    answer = client.patch(location, content=b"data")
+    assert (answer.status_code, answer.headers["Range"]) == (201, "0-3")
 
 
 def test_chunks_have_a_minimum(registry: ScriptedRegistry, client: httpx.Client) -> None:
