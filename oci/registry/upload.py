@@ -190,7 +190,7 @@ class UploadStore:
         data = self._folder / f"{session}.data"
         with disk.storage_errors("create", self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
-            data.touch(mode=0o600, exist_ok=False)
+            data.touch(mode=0o644, exist_ok=False)
             try:
                 self._make_room(now_s=data.stat().st_mtime)
                 purpose = json.dumps({"repository": repository, "algorithm": algorithm})
