@@ -206,7 +206,7 @@ class Authenticator:
                 if fetched.refresh_token and credential is not None:
                     self._refresh[realm, service, credential] = fetched.refresh_token
                 return fetched
-            if not token.may_ask_otherwise(answer.status):
+            if not token.may_ask_otherwise(request, answer.status):
                 break
         assert answer is not None
         raise self._refusal(answer, realm, credential)

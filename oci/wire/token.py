@@ -46,8 +46,12 @@ MAX_TOKEN: Final = 64 * 1024
 MAX_ANSWER: Final = 256 * 1024
 """Bytes that a token server's answer may have."""
 
-FALLBACK: Final = frozenset({400, 401, 404, 405})
-"""Answers by which token servers say that they do not know a way of asking; the other way is worth a try."""
+_UNKNOWN_WAY: Final = {"POST": frozenset({400, 401, 404, 405}), "GET": frozenset({404, 405})}
+"""Answers by which token servers say that they do not know a way of asking.
+
+A POST is refused with almost anything (Artifactory says 401, ACR 400, old GCR 404). A GET that is refused
+with 401 was understood: asking the other way would only count as one more wrong password.
+"""
 
 _HEADER_SAFE: Final = re.compile(r"[!-~]+")
 
@@ -136,9 +140,9 @@ def refresh_requests(
     return _post(realm, service, scopes, grant), get
 
 
-def may_ask_otherwise(status: int) -> bool:
-    """Tell whether an answer means that the next one of several requests is worth trying."""
-    return status in FALLBACK
+def may_ask_otherwise(request: TokenRequest, status: int) -> bool:
+    """Tell whether an answer to a request means that asking in the other way is worth trying."""
+    return status in _UNKNOWN_WAY[request.method]
 
 
 def parse_token(body: bytes, *, now: datetime, where: str) -> Token:

@@ -117,6 +117,8 @@ class Proceed:
 class AskStatus:
     """Ask for the session's status with a GET of its URL (end-13) before anything else is sent.
 
+    The same follows when a connection broke before there was an answer.
+
     Args:
         upload: The session.
     """
@@ -195,7 +197,7 @@ def after_patch(upload: Upload, status: int, headers: Mapping[str, str], *, sent
         upload: The session, as it was when the request was made.
         status: The answer's status.
         headers: Its header fields.
-        sent: Bytes that the request carried.
+        sent: Bytes that the request announced, also where it was refused before all of them had left.
 
     Raises:
         AddressRefused: The session moved to an address that we do not go to.
@@ -217,7 +219,7 @@ def after_put(
         status: The answer's status.
         headers: Its header fields.
         digest: The blob's digest.
-        sent: Bytes that the request carried.
+        sent: Bytes that the request announced, also where it was refused before all of them had left.
 
     Raises:
         DigestMismatch: The registry says that it stored another blob.
@@ -228,11 +230,6 @@ def after_put(
     if status in _GONE:
         return Renew(f"the registry has forgotten the upload (status {status})", upload.max_chunk)
     return _after_refusal(upload, status, sent)
-
-
-def after_break(upload: Upload) -> AskStatus:
-    """Say what follows when the connection broke before there was an answer."""
-    return AskStatus(upload)
 
 
 def after_status(upload: Upload, status: int, headers: Mapping[str, str], *, size: int) -> Verdict:

@@ -17,6 +17,7 @@ from oci.wire.token import (
     MAX_LIFETIME_S,
     MAX_TOKEN,
     Token,
+    TokenRequest,
     anonymous_request,
     may_ask_otherwise,
     parse_token,
@@ -87,14 +88,25 @@ def test_no_secret_is_shown() -> None:
     assert "am9l" not in "".join(map(repr, requests))
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 405])
-def test_the_other_way_of_asking_is_worth_a_try(status: int) -> None:
-    assert may_ask_otherwise(status)
+GET, POST = password_requests(REALM, "reg", [], username="joe", password="pw")
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"), [(POST, 400), (POST, 401), (POST, 404), (POST, 405), (GET, 404), (GET, 405)]
+)
+def test_the_other_way_of_asking_is_worth_a_try(request_: TokenRequest, status: int) -> None:
+    assert may_ask_otherwise(request_, status)
 
 
 @pytest.mark.parametrize("status", [200, 403, 429, 500, 503])
 def test_the_other_way_would_not_help(status: int) -> None:
-    assert not may_ask_otherwise(status)
+    assert not may_ask_otherwise(GET, status)
+    assert not may_ask_otherwise(POST, status)
+
+
+@pytest.mark.parametrize("status", [400, 401])
+def test_a_wrong_password_is_not_tried_twice(status: int) -> None:
+    assert not may_ask_otherwise(GET, status)
 
 
 def test_either_name_of_the_token_is_read() -> None:

@@ -16,7 +16,6 @@ from oci.wire.upload import (
     Renew,
     Upload,
     Verdict,
-    after_break,
     after_patch,
     after_post,
     after_put,
@@ -226,7 +225,7 @@ class TestStatus:
 
     @pytest.mark.parametrize("status", [204, 200, 202])
     def test_after_a_break_the_registry_says_where_to_go_on(self, status: int) -> None:
-        upload = after_break(Upload(SESSION, offset=10)).upload
+        upload = Upload(SESSION, offset=10)
         answer = {"Range": "0-24", "Location": "/v2/a/blobs/uploads/2"}
         moved = proceeding(after_status(upload, status, answer, size=100))
         assert moved == Upload("https://r.example/v2/a/blobs/uploads/2", offset=25)
