@@ -8,7 +8,6 @@ one wins.
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -104,6 +103,8 @@ class AuthStore:
         return self._path.read_text("utf-8") if self._path.exists() else ""
 
     def _write(self, text: str) -> None:
+        import tempfile  # costs as much start-up time as the rest of this room; only logins need it
+
         handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)  # mode 0600
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
