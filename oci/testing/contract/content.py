@@ -6,19 +6,29 @@ import threading
 from typing import TYPE_CHECKING
 
 from ...content import Reopens
-from ...errors import ContentError, DigestMismatch, LimitExceeded, Locked, NotFound, OciError, SizeMismatch
+from ...errors import (
+    ContentError,
+    DigestMismatch,
+    LimitExceeded,
+    Locked,
+    NotFound,
+    OciError,
+    SizeMismatch,
+    TransportError,
+)
 from ...spec import Descriptor
 from .backend import opened, refuses, settled
 from .sample import Sample, blob, fetched, store
 
 if TYPE_CHECKING:
-    from ...content import Opened, Sink
+    from ...content import Opened, Sink, Writer
     from .backend import Backend
 
 LARGE_BYTES = 3 * 1024 * 1024 + 17
 """Larger than any buffer, and no multiple of anything."""
 
 PATIENCE_S = 60
+TRIES = 10
 
 
 def large(algorithm: str = "sha256") -> Opened:
@@ -156,9 +166,7 @@ class ContentContract:
         with settled(backend) as sink:
             reopened = sink.reopen(one.descriptor, ticket) if ticket and isinstance(sink, Reopens) else None
             writer = reopened or sink.ingest(one.descriptor)
-            # Whatever is in place: the writer says where to go on.
-            writer.write(one.content[writer.offset :])
-            writer.commit()
+            _complete(writer, one.content)
             keep.push(sink, "v1")
         with opened(backend) as again:
             assert fetched(again, one.descriptor) == one.content
@@ -215,6 +223,20 @@ def drained(sink: Sink, descriptor: Descriptor, offset: int, length: int | None)
     finally:
         stream.close()
     return bytes(content)
+
+
+def _complete(writer: Writer, content: bytes) -> None:
+    """Write what is missing: whatever is in place, the writer says where to go on."""
+    for _ in range(TRIES):
+        try:
+            writer.write(content[writer.offset :])
+            writer.commit()
+        except TransportError:
+            # Such as a registry that was still storing what an earlier connection had sent.
+            writer.recover()
+        else:
+            return
+    raise AssertionError(f"the writer could not be completed in {TRIES} tries")
 
 
 def _store_elsewhere(sink: Sink, one: Opened, failures: list[Exception]) -> None:
