@@ -12,7 +12,7 @@ from .graph import Node, children_of, walk
 from .limits import Limits
 from .memory import MemoryStore
 from .reader import VerifiedReader
-from .sink import Deletes, Finishes, Locks, Mounts, Reopens, Sink, Writer
+from .sink import Deletes, Finishes, Locks, Mounts, Reopens, Rewound, Sink, Writer
 from .source import ListsNames, ListsReferrers, Name, Opened, Source, Traits
 from .stream import ByteStream, MemoryStream, read_exactly
 
@@ -35,6 +35,7 @@ __all__ = [
     "Node",
     "Opened",
     "Reopens",
+    "Rewound",
     "Sink",
     "Source",
     "Traits",

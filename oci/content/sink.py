@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from ..errors import TransportError
 from .source import Source
 
 if TYPE_CHECKING:
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
     from ..spec import Descriptor
     from .source import Name
+
+
+class Rewound(TransportError):
+    """The destination stands, and wants bytes again from where `Writer.recover` says; no reason to wait."""
 
 
 class Writer(Protocol):
@@ -40,6 +45,8 @@ class Writer(Protocol):
 
         Raises:
             SizeMismatch: They are more than the descriptor promises.
+            DigestMismatch: They are the last ones, and not what it promises; not every writer waits for
+                `commit` to say so.
             TransportError: The destination broke off; `recover` may help.
             StorageError: The disk is full, or will not be written.
         """
@@ -65,6 +72,7 @@ class Writer(Protocol):
         Raises:
             SizeMismatch: Bytes are missing.
             DigestMismatch: These are not the bytes that the descriptor promises; they are thrown away.
+            TransportError: The destination broke off; `recover` may help.
         """
 
     def suspend(self) -> None:

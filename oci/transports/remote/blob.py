@@ -27,20 +27,23 @@ class Blobs:
         self._whole_only = False
 
     def exists(self, descriptor: Descriptor) -> bool:
-        """Ask for a blob's head; where a registry does not do that, for its first byte."""
+        """Ask for a blob's head; where a registry does not do that, for its first byte.
+
+        A blob of another size than its descriptor promises is as good as absent, as it is in a layout.
+        """
+        if not self._exchange.registry.answers_head:
+            return self._exists_by_reading(descriptor)
         url, what = self._exchange.urls.blob(descriptor.digest), self._what(descriptor)
-        answer = self._exchange.ask("HEAD", url, what=what)
+        answer = self._exchange.ask("HEAD", url)
         if answer.status == 200:
-            return True
+            is_plain = (header.value(answer.headers, "Content-Encoding") or "identity") == "identity"
+            size = header.count(answer.headers, "Content-Length") if is_plain else None
+            return size is None or size == descriptor.size
         if answer.status == 404:
             return False
-        if answer.status in {405, 501} or answer.status >= 500:
-            try:
-                self._open(descriptor, {"Range": "bytes=0-0"}).close()
-            except NotFound:
-                return False
-            return True
-        raise self._exchange.failure(answer, what=what)
+        if self._exchange.fails_on_head(answer):
+            return self._exists_by_reading(descriptor)
+        raise self._exchange.failure(answer, method="HEAD", what=what)
 
     def stream(self, descriptor: Descriptor, offset: int, length: int | None) -> ByteStream:
         """Open a blob's bytes, unverified, from an offset on.
@@ -58,8 +61,18 @@ class Blobs:
         """Open a blob with its digest and size checked."""
         return VerifiedReader(self._whole(descriptor), descriptor, where=self._what(descriptor))
 
+    def _exists_by_reading(self, descriptor: Descriptor) -> bool:
+        try:
+            self._open(descriptor, {"Range": "bytes=0-0"}).close()
+        except NotFound:
+            return False
+        return True
+
     def _whole(self, descriptor: Descriptor) -> ByteStream:
         body = self._open(descriptor, {})
+        if body.status != 200:
+            answer = body.read_document()
+            raise self._exchange.failure(answer, method="GET", what=self._what(descriptor))
         announced = header.count(body.headers, "Content-Length")
         if announced is not None and announced != descriptor.size:
             body.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ...net.clock import Clock
@@ -26,6 +27,21 @@ _LOGINS: Final = 2
 """Times that a request is made again after a 401: with a token, and with another one if that one expired."""
 
 
+@dataclass(frozen=True)
+class Sending:
+    """A request whose body is being written.
+
+    Args:
+        upload: The request.
+        method: Its method.
+        authorization: What it was shown, or None.
+    """
+
+    upload: Upload
+    method: str
+    authorization: str | None
+
+
 class Exchange:
     """Talks to one repository.
 
@@ -36,7 +52,7 @@ class Exchange:
         token: Stops requests.
         limits: Bounds on answers.
         writes: Whether the repository will be written to; then the first token allows that already.
-        warn: Is told what the registry wants its users to know, each text once.
+        warn: Is told what the registry wants its users to know.
     """
 
     def __init__(
@@ -50,15 +66,13 @@ class Exchange:
         writes: bool,
         warn: Callable[[str], None],
     ) -> None:
-        self._registry = registry
+        self.registry = registry
         self._client = client
         self._token = token
         self._scopes = (scope.to_push(repository) if writes else scope.to_pull(repository),)
-        self._warned: set[str] = set()
-        self._warn = warn
+        self.warn = warn
         self.repository = repository
         self.label = f"docker://{registry.name}/{repository}"
-        self.host = registry.name
         self.limits = limits
         self._clock = Clock()
         self._urls: RepositoryUrls | None = None
@@ -67,28 +81,19 @@ class Exchange:
     def urls(self) -> RepositoryUrls:
         """The repository's URLs; the registry may have to be asked for its scheme first."""
         if self._urls is None:
-            self._urls = RepositoryUrls(self._registry.base, self.repository)
+            self._urls = RepositoryUrls(self.registry.base, self.repository)
         return self._urls
-
-    @property
-    def max_chunk(self) -> int | None:
-        """See `Registry.max_chunk`."""
-        return self._registry.max_chunk
-
-    @max_chunk.setter
-    def max_chunk(self, limit: int | None) -> None:
-        self._registry.max_chunk = limit
 
     def ask(
         self,
         method: str,
         url: str,
         *,
-        what: str,
         accept: Sequence[str] = (),
         fields: Mapping[str, str] | None = None,
         body: bytes | None = None,
         limit: int | None = None,
+        limit_name: str = "answer_bytes",
         needs: Sequence[Scope] = (),
     ) -> Answer:
         """Make a request whose answer is small.
@@ -96,11 +101,11 @@ class Exchange:
         Args:
             method: The method.
             url: A URL of the registry, or one that it named for an upload.
-            what: What it is about, for messages.
             accept: Media types to accept, best first.
             fields: Further header fields.
             body: The body, sent again where the request has to be repeated.
             limit: Bytes that the answer may have; `Limits.answer_bytes` unless said otherwise.
+            limit_name: That limit's name, for the error.
             needs: What must be allowed, where that is not to be told from the method.
 
         Returns:
@@ -109,9 +114,9 @@ class Exchange:
         Raises:
             TransportError: The registry cannot be reached.
             LimitExceeded: The answer is too large.
+            RegistryError: The token server refused.
             Cancelled: The work was cancelled.
         """
-        del what
         headers = dict(fields or {})
         if accept:
             headers["Accept"] = ", ".join(accept)
@@ -119,11 +124,9 @@ class Exchange:
         for attempt in range(_LOGINS + 1):
             login = self._login(url, scopes)
             request = self._request(method, url, headers | login, body)
-            answer = self._client.send(request, token=self._token, limit_bytes=limit)
+            answer = self._client.send(request, token=self._token, limit_bytes=limit, limit_name=limit_name)
             self._pass_on(answer.headers)
-            if answer.status != _UNAUTHORIZED or attempt == _LOGINS:
-                break
-            if not self._learn(answer, url, scopes, login):
+            if attempt == _LOGINS or not self._learns(answer, scopes, login.get("Authorization")):
                 break
         return answer
 
@@ -135,6 +138,9 @@ class Exchange:
             fields: Further header fields.
             what: What it is about, for messages.
             name: What was asked for, where a 404 means that it does not exist.
+
+        Returns:
+            The answer, with a status that is no failure, or with 416.
 
         Raises:
             NotFound: It does not exist.
@@ -149,13 +155,11 @@ class Exchange:
             if stream.status in {200, 206, 416}:
                 return stream
             answer = stream.read_document()
-            if answer.status != _UNAUTHORIZED or attempt == _LOGINS:
+            if attempt == _LOGINS or not self._learns(answer, scopes, login.get("Authorization")):
                 break
-            if not self._learn(answer, url, scopes, login):
-                break
-        raise self.failure(answer, what=what, name=name)
+        raise self.failure(answer, method="GET", what=what, name=name)
 
-    def begin(self, method: str, url: str, fields: Mapping[str, str], size: int) -> Upload:
+    def begin(self, method: str, url: str, fields: Mapping[str, str], size: int) -> Sending:
         """Begin a request whose body is written piece by piece; it is not made again by itself.
 
         Args:
@@ -165,20 +169,27 @@ class Exchange:
             size: Bytes that will be written.
         """
         login = self._login(url, self._needed(method))
-        return self._client.upload(self._request(method, url, {**fields, **login}), size, token=self._token)
+        request = self._request(method, url, {**fields, **login})
+        upload = self._client.upload(request, size, token=self._token)
+        return Sending(upload, method, login.get("Authorization"))
 
-    def renews_login(self, answer: Answer) -> bool:
+    def renews_login(self, answer: Answer, sending: Sending) -> bool:
         """Take in an answer to an upload; True where it was a 401 that another login may mend."""
-        scopes = self._needed("PUT")
-        if answer.status != _UNAUTHORIZED or not self._is_own(answer.url):
-            return False
-        return self._learn(answer, answer.url, scopes, self._login(answer.url, scopes))
+        return self._learns(answer, self._needed(sending.method), sending.authorization)
 
-    def failure(self, answer: Answer, *, what: str, name: str = "") -> OciError:
+    def fails_on_head(self, answer: Answer) -> bool:
+        """Take in an answer to HEAD; True where the registry fails on HEAD: it is not sent one again."""
+        if answer.status not in {405, 501} and answer.status < 500:
+            return False
+        self.registry.answers_head = False
+        return True
+
+    def failure(self, answer: Answer, *, method: str, what: str, name: str = "") -> OciError:
         """Return the error to raise for an answer that is not the one hoped for.
 
         Args:
             answer: The answer.
+            method: The request's method.
             what: What the request was about.
             name: What was asked for, where a 404 means that it does not exist.
         """
@@ -188,18 +199,12 @@ class Exchange:
             answer.status,
             answer.headers,
             answer.body,
-            method="",
+            method=method,
             url=answer.url,
             what=what,
             now=self._clock.now(),
             name=name,
         )
-
-    def warn(self, text: str) -> None:
-        """Pass a warning on, once."""
-        if text not in self._warned:
-            self._warned.add(text)
-            self._warn(text)
 
     def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
@@ -208,7 +213,7 @@ class Exchange:
         return Request(
             method=method,
             url=url,
-            site=self._registry.site,
+            site=self.registry.site,
             headers=headers,
             content=body,
             purpose=purpose,
@@ -220,25 +225,22 @@ class Exchange:
         return self._scopes if method in {"GET", "HEAD"} else (scope.to_push(self.repository),)
 
     def _is_own(self, url: str) -> bool:
-        return redirect.keeps_authorization(self._registry.base, url)
+        return redirect.keeps_authorization(self.registry.base, url)
 
     def _login(self, url: str, scopes: Sequence[Scope]) -> dict[str, str]:
         if not self._is_own(url):
             return {}
-        known = self._registry.login
+        known = self.registry.login
         authorization = known.authorization(self.repository, scopes) if known else None
         return {"Authorization": authorization} if authorization else {}
 
-    def _learn(self, answer: Answer, url: str, scopes: Sequence[Scope], login: Mapping[str, str]) -> bool:
+    def _learns(self, answer: Answer, scopes: Sequence[Scope], sent: str | None) -> bool:
+        """Take in an answer; True where it was a 401 and the request is worth another try."""
         # A 401 of a storage host that a redirect led to says nothing about the registry.
-        if not self._is_own(answer.url):
+        if answer.status != _UNAUTHORIZED or not self._is_own(answer.url):
             return False
-        return self._registry.challenged().learn(
-            answer.headers,
-            url,
-            repository=self.repository,
-            scopes=scopes,
-            sent=login.get("Authorization"),
+        return self.registry.challenged().learn(
+            answer.headers, answer.url, repository=self.repository, scopes=scopes, sent=sent
         )
 
     def _pass_on(self, headers: Mapping[str, str]) -> None:
@@ -246,4 +248,4 @@ class Exchange:
             from ...wire.warning import parse_warnings
 
             for text in parse_warnings(headers):
-                self.warn(f"{self._registry.name}: {text}")
+                self.warn(f"{self.registry.name}: {text}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ...content import Opened
 from ...content.check import check_bytes
-from ...errors import DigestMismatch, InvalidDigest
+from ...errors import DigestMismatch, InvalidDigest, Unsupported
 from ...spec import Digest
 from ...spec.media_type import ACCEPT
 from ...wire import manifest_answer, scope
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from ...spec import Descriptor
     from .exchange import Exchange
 
-_CREATED: Final = frozenset({200, 201, 202, 204})
+_DONE: Final = frozenset({200, 201, 202, 204})
+_NOT_BY_TAG: Final = frozenset({400, 405, 501})
+"""What registries say that delete by digest only; distribution 2.8 calls the tag an invalid digest."""
 
 
 class Manifests:
@@ -37,16 +39,7 @@ class Manifests:
         Raises:
             NotFound: The registry has no such manifest.
         """
-        what = self._what(target)
-        answer = self._exchange.ask("HEAD", self._exchange.urls.manifest(target), what=what, accept=ACCEPT)
-        if answer.status == 404:
-            raise self._exchange.failure(answer, what=what, name=str(target))
-        if answer.status == 200:
-            descriptor = manifest_answer.judge_head(answer.headers, asked=target, where=what)
-            if descriptor is not None:
-                return descriptor
-        # Some answer 405 or 500 to HEAD, or leave the digest out.
-        return self.open(target).descriptor
+        return self._resolve_by_head(target) or self.open(target).descriptor
 
     def open(self, target: str | Digest) -> Opened:
         """Read a document by tag or digest, in one request.
@@ -59,12 +52,12 @@ class Manifests:
         answer = self._exchange.ask(
             "GET",
             self._exchange.urls.manifest(target),
-            what=what,
             accept=ACCEPT,
             limit=self._exchange.limits.manifest_bytes,
+            limit_name="manifest_bytes",
         )
         if answer.status != 200:
-            raise self._exchange.failure(answer, what=what, name=str(target))
+            raise self._exchange.failure(answer, method="GET", what=what, name=str(target))
         judged = manifest_answer.judge(answer.headers, answer.body, asked=target, where=what)
         return Opened(judged.descriptor, judged.content)
 
@@ -91,12 +84,11 @@ class Manifests:
         answer = self._exchange.ask(
             "PUT",
             self._exchange.urls.manifest(target, tags=tags),
-            what=what,
             body=content,
             fields={"Content-Type": descriptor.media_type},
         )
-        if answer.status not in _CREATED:
-            raise self._exchange.failure(answer, what=what)
+        if answer.status not in _DONE:
+            raise self._exchange.failure(answer, method="PUT", what=what)
         self._compare(answer, descriptor.digest, what)
         return answer
 
@@ -105,17 +97,35 @@ class Manifests:
 
         Raises:
             NotFound: It is not there.
-            RegistryError: The registry does not delete such things.
+            Unsupported: The registry does not delete tags.
+            RegistryError: It refuses for another reason.
         """
         what = self._what(target)
         answer = self._exchange.ask(
             "DELETE",
             self._exchange.urls.manifest(target),
-            what=what,
             needs=(scope.to_delete(self._exchange.repository),),
         )
-        if answer.status not in _CREATED:
-            raise self._exchange.failure(answer, what=what, name=str(target))
+        if answer.status in _DONE:
+            return
+        failure = self._exchange.failure(answer, method="DELETE", what=what, name=str(target))
+        if answer.status in _NOT_BY_TAG and not isinstance(target, Digest):
+            hint = "delete the image by its digest: that takes all of its tags away"
+            raise Unsupported(f"{what}: this registry does not delete tags", hint=hint) from failure
+        raise failure
+
+    def _resolve_by_head(self, target: str | Digest) -> Descriptor | None:
+        """Ask without reading; None where the answer does not say it all, or is none (405, 429, 500)."""
+        if not self._exchange.registry.answers_head:
+            return None
+        what = self._what(target)
+        answer = self._exchange.ask("HEAD", self._exchange.urls.manifest(target), accept=ACCEPT)
+        if answer.status == 404:
+            raise self._exchange.failure(answer, method="HEAD", what=what, name=str(target))
+        if answer.status == 200:
+            return manifest_answer.judge_head(answer.headers, asked=target, where=what)
+        self._exchange.fails_on_head(answer)
+        return None
 
     @staticmethod
     def _compare(answer: Answer, digest: Digest, what: str) -> None:

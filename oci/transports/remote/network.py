@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ...net.client import Client
 from ...net.proxy import ProxySettings
@@ -13,9 +13,14 @@ from ...wire.retry import RetryRule
 from .registry import Registry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ...content import Limits
     from ...settings import Settings
     from ..session import Session
+
+MAX_WARNINGS: Final = 100
+"""Different texts that registries may pass on in one session; who says more is not listened to."""
 
 
 class Network:
@@ -35,6 +40,8 @@ class Network:
             user_agent=settings.user_agent,
         )
         self._lock = threading.Lock()
+        self._warning = threading.Lock()
+        self._warned: set[str] = set()
         # The two sides of a copy may know one registry under two logins: the settings belong to the key.
         self._registries: dict[tuple[str, int], tuple[Settings, Registry]] = {}
 
@@ -46,6 +53,17 @@ class Network:
                 registry = Registry(name, client=self.client, settings=session.settings, token=session.token)
                 self._registries[key] = (session.settings, registry)
             return self._registries[key][1]
+
+    def telling_once(self, warn: Callable[[str], None]) -> Callable[[str], None]:
+        """Return a function that passes each text on once in this session, one call at a time."""
+
+        def tell(text: str) -> None:
+            with self._warning:
+                if text not in self._warned and len(self._warned) < MAX_WARNINGS:
+                    self._warned.add(text)
+                    warn(text)
+
+        return tell
 
     def close(self) -> None:
         """Close the connections."""

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from ...content import Listed, Opened, Unknown
-from ...errors import Locked, NotFound, OciError
+from ...errors import Cancelled, LimitExceeded, Locked, NotFound, OciError
 from ...spec import Descriptor
 from ...spec.attachment import fallback_tag
 from ...spec.media_type import OCI_INDEX
@@ -46,6 +46,8 @@ class Referrers:
             if isinstance(found, referrer_answer.NoReferrersApi):
                 links = self._by_tag(digest)
                 return Listed(referrer_answer.of_type(links, artifact_type), via="tag")
+        except Cancelled:
+            raise
         except OciError as error:
             return Unknown(error)
         return found
@@ -106,20 +108,29 @@ class Referrers:
     def _by_api(
         self, digest: Digest, artifact_type: str, what: str
     ) -> Attachments | referrer_answer.NoReferrersApi:
-        limits = self._exchange.limits
         url: str | None = self._exchange.urls.referrers(digest, artifact_type=artifact_type)
-        seen: list[str] = []
-        found: list[Descriptor] = []
-        while url is not None and len(seen) < limits.pages and len(found) <= limits.referrers:
-            seen.append(url)
-            answer = self._exchange.ask("GET", url, what=what, accept=(OCI_INDEX,))
+        seen: set[str] = set()
+        found: dict[Descriptor, None] = {}
+        while url is not None:
+            seen.add(url)
+            self._check_bounds(pages=len(seen), referrers=len(found), what=what)
+            answer = self._exchange.ask("GET", url, accept=(OCI_INDEX,))
             verdict = referrer_answer.judge(
                 answer.status, answer.headers, answer.body, artifact_type=artifact_type, where=what
             )
-            if isinstance(verdict, referrer_answer.ReferrersUnknown):
-                return Unknown(verdict.reason or self._exchange.failure(answer, what=what))
-            if isinstance(verdict, referrer_answer.NoReferrersApi):
+            # A registry that has shown a page has the API: the rest of its list is not known.
+            if isinstance(verdict, referrer_answer.NoReferrersApi) and len(seen) == 1:
                 return verdict
-            found.extend(verdict.descriptors)
+            if not isinstance(verdict, referrer_answer.ReferrerPage):
+                reason = verdict.reason if isinstance(verdict, referrer_answer.ReferrersUnknown) else None
+                return Unknown(reason or self._exchange.failure(answer, method="GET", what=what))
+            found.update(dict.fromkeys(verdict.descriptors))
             url = paging.next_page(url, answer.headers, seen=seen)
-        return Listed(tuple(dict.fromkeys(found)), via="api")
+        return Listed(tuple(found), via="api")
+
+    def _check_bounds(self, *, pages: int, referrers: int, what: str) -> None:
+        limits = self._exchange.limits
+        if pages > limits.pages:
+            raise LimitExceeded(limit="pages", allowed=limits.pages, where=what)
+        if referrers > limits.referrers:
+            raise LimitExceeded(limit="referrers", allowed=limits.referrers, where=what)

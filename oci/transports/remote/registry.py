@@ -10,8 +10,9 @@ from ...errors import TransportError
 from ...net.request import Request
 from ...net.site import Site
 from ...net.terms import Purpose
-from ...net.tls import TlsChoice
 from ...wire import endpoint
+from ...wire.redirect import origin_of
+from .tls import TlsChoices
 
 if TYPE_CHECKING:
     from ...content import CancelToken
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from ...net.authenticator import Authenticator
     from ...net.client import Client
     from ...settings import Settings
-    from ...wire.redirect import Origin
     from ...wire.token import TokenRequest
 
 
@@ -41,6 +41,8 @@ class Registry:
         self.name = name
         self.max_chunk: int | None = None
         """Bytes that one request of an upload may carry, once the registry has refused more."""
+        self.answers_head = True
+        """Whether HEAD is of use here: to some registries it never is, and each failure would be repeated."""
         self._client = client
         self._settings = settings
         self._token = token
@@ -104,13 +106,8 @@ class Registry:
 
     def _at(self, scheme: str) -> tuple[str, Site]:
         base = endpoint.base_url(self.name, plain_http=scheme == "http")
-        return base, Site(base, tls=self._tls)
-
-    def _tls(self, origin: Origin) -> TlsChoice:
-        """Say how a host is verified: this registry as the user wishes, others by what is set for them."""
-        own = self._reached[1].origin if self._reached else None
-        host = self.name if own in {None, origin} else origin.host
-        return TlsChoice.of(self._settings.security_of(host), self._settings.certificates_for(host))
+        choices = TlsChoices(self.name, origin_of(base).host, self._settings)
+        return base, Site(base, tls=choices.choice)
 
     def _ping(self, base: str, site: Site) -> None:
         self._client.send(Request(method="GET", url=endpoint.ping(base), site=site), token=self._token)

@@ -6,12 +6,13 @@ frequent job and the one that is waited for, needs two of them.
 
 from __future__ import annotations
 
-from functools import cached_property
+import threading
 from typing import TYPE_CHECKING
 
-from ...content import Traits
+from ...content import Opened, Traits
+from ...content.graph import parse_known
 from ...errors import InvalidReference
-from ...spec import Digest, parse_document
+from ...spec import Digest
 from ...spec.reference import DEFAULT_TAG, check_tag
 from .blob import Blobs
 from .manifest import Manifests
@@ -19,7 +20,7 @@ from .manifest import Manifests
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ...content import Attachments, ByteStream, Name, Opened, Source, VerifiedReader
+    from ...content import Attachments, ByteStream, Name, Source, VerifiedReader
     from ...spec import Descriptor, Document
     from .exchange import Exchange
     from .referrer import Referrers
@@ -41,18 +42,9 @@ class RemoteRepository:
         self._exchange = exchange
         self._manifests = Manifests(exchange)
         self._blobs = Blobs(exchange)
-
-    @cached_property
-    def _uploads(self) -> Uploads:
-        from .upload import Uploads
-
-        return Uploads(self._exchange)
-
-    @cached_property
-    def _referrers(self) -> Referrers:
-        from .referrer import Referrers
-
-        return Referrers(self._exchange, self._manifests)
+        self._loading = threading.Lock()
+        self._loaded_uploads: Uploads | None = None
+        self._loaded_referrers: Referrers | None = None
 
     def resolve(self, name: Name) -> Descriptor:
         """Find out what a tag or digest stands for; None stands for ``latest``."""
@@ -100,7 +92,7 @@ class RemoteRepository:
         """Tell whether the origin is another repository of the same registry."""
         return (
             isinstance(origin, RemoteRepository)
-            and origin._exchange.host == self._exchange.host  # noqa: SLF001 - the same class
+            and origin._exchange.registry.name == self._exchange.registry.name  # noqa: SLF001 - the same class
             and origin.label != self.label
         )
 
@@ -142,6 +134,22 @@ class RemoteRepository:
     def close(self) -> None:
         """Do nothing: the connections belong to the session."""
 
+    @property
+    def _uploads(self) -> Uploads:
+        from .upload import Uploads
+
+        with self._loading:
+            self._loaded_uploads = self._loaded_uploads or Uploads(self._exchange)
+            return self._loaded_uploads
+
+    @property
+    def _referrers(self) -> Referrers:
+        from .referrer import Referrers
+
+        with self._loading:
+            self._loaded_referrers = self._loaded_referrers or Referrers(self._exchange, self._manifests)
+            return self._loaded_referrers
+
 
 def _target(name: Name) -> str | Digest:
     if name is None:
@@ -154,5 +162,5 @@ def _target(name: Name) -> str | Digest:
 def _with_subject(descriptor: Descriptor, content: bytes) -> Document | None:
     if b'"subject"' not in content:
         return None
-    document = parse_document(content, claimed=descriptor.media_type, algorithm=descriptor.digest.algorithm)
-    return document if document.subject is not None else None
+    document = parse_known(Opened(descriptor, content), where=str(descriptor.digest))
+    return document if document is not None and document.subject is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ...errors import LimitExceeded
 from ...wire import paging, tag_list
 
 if TYPE_CHECKING:
@@ -24,15 +25,18 @@ def list_tags(exchange: Exchange) -> Iterator[str]:
     Raises:
         NotFound: There is no such repository.
         AddressRefused: A page leads out of the listing.
+        LimitExceeded: There are too many pages; what has been yielded by then is not all.
     """
     limits, what = exchange.limits, f"tags of {exchange.label}"
     url: str | None = exchange.urls.tags(page_size=_BIG_PAGE)
-    seen: list[str] = []
-    while url is not None and len(seen) < limits.pages:
-        seen.append(url)
-        answer = exchange.ask("GET", url, what=what, limit=limits.answer_bytes)
+    seen: set[str] = set()
+    while url is not None:
+        seen.add(url)
+        if len(seen) > limits.pages:
+            raise LimitExceeded(limit="pages", allowed=limits.pages, where=what)
+        answer = exchange.ask("GET", url, limit=limits.answer_bytes)
         if answer.status != 200:
-            raise exchange.failure(answer, what=what, name=exchange.label)
+            raise exchange.failure(answer, method="GET", what=what, name=exchange.label)
         page = tag_list.parse_tags(answer.body, where=what)
         for name in page.skipped:
             exchange.warn(f"{what}: {name!r} is not a tag; it is left out")

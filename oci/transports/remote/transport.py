@@ -34,6 +34,6 @@ def _open(image: ImageName, session: Session, *, writes: bool) -> RemoteReposito
         token=session.token,
         limits=session.limits,
         writes=writes,
-        warn=session.warn,
+        warn=network.telling_once(session.warn),
     )
     return RemoteRepository(exchange)

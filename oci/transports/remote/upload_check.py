@@ -39,7 +39,7 @@ class UploadCheck:
             self._check = None
 
     def take(self, data: memoryview, offset: int) -> None:
-        """Take bytes that are about to be sent, and judge the blob when they are its last ones.
+        """Take bytes that are about to be sent.
 
         Args:
             data: The bytes.
@@ -47,20 +47,18 @@ class UploadCheck:
 
         Raises:
             SizeMismatch: They reach beyond the blob's end.
-            DigestMismatch: With them, the blob is complete, and not the one that was promised.
         """
         end = offset + len(data)
         if end > self._descriptor.size:
             raise SizeMismatch(expected=self._descriptor.size, actual=end, where=self._where)
-        if self._check is None:
-            return
-        if end > self._check.seen:
+        if self._check is not None and end > self._check.seen:
             self._check.update(data[self._check.seen - offset :])
-        if end == self._descriptor.size:
-            self._check.finish()
 
     def finish(self, offset: int) -> None:
-        """Judge the blob at its end; needed for an empty one, of which there is no last byte.
+        """Judge the blob at its end.
+
+        Args:
+            offset: Bytes that were taken, or were in place before.
 
         Raises:
             SizeMismatch: There is more to come.
@@ -68,5 +66,5 @@ class UploadCheck:
         """
         if offset != self._descriptor.size:
             raise SizeMismatch(expected=self._descriptor.size, actual=offset, where=self._where)
-        if self._check is not None and not self._descriptor.size:
+        if self._check is not None:
             self._check.finish()

@@ -1,14 +1,16 @@
 """A blob on its way into a registry: one PUT where possible, chunks where the registry wants them.
 
-The bytes are pushed as they come; none are kept. When a request breaks, or the registry refuses a chunk,
-they have to come again from the offset that `RemoteWriter.recover` finds out.
+The bytes are pushed as they come, all but the last few of the blob: with those the registry could complete
+it, and that is for `RemoteWriter.commit` to allow, after the check. When a request breaks, or the registry
+refuses a chunk, bytes have to come again from the offset that `RemoteWriter.recover` finds out.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from ...errors import OciError, RegistryError, TransportError
+from ...content import Rewound
+from ...errors import DigestMismatch, OciError, RegistryError
 from ...net.upload import AnsweredEarly
 from ...wire import upload as protocol
 from .upload_check import UploadCheck
@@ -17,9 +19,13 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
     from ...net.answer import Answer
-    from ...net.upload import Upload
     from ...spec import Descriptor
-    from .exchange import Exchange
+    from .exchange import Exchange, Sending
+
+HELD_BYTES: Final = 4096
+"""Bytes at the end of a blob that wait for the commit; a small blob leaves in one packet with its head."""
+
+_OTHER_CONTENT: Final = "DIGEST_INVALID"
 
 
 class RemoteWriter:
@@ -36,16 +42,16 @@ class RemoteWriter:
         self._descriptor = descriptor
         self._check = UploadCheck(descriptor, where=exchange.label)
         self._what = f"upload of {descriptor.digest} to {exchange.label}"
-        self._request: Upload | None = None
-        self._is_last = False
+        self._sending: Sending | None = None
         self._left = 0
+        self._held = b""
         self._ended = False
         self._move_to(upload)
 
     @property
     def offset(self) -> int:
-        """Bytes that the registry has, or that the request under way has carried so far."""
-        return self._offset
+        """Bytes that the registry has, that the request under way has carried, or that are held back."""
+        return self._offset + len(self._held)
 
     @property
     def verified_here(self) -> bool:
@@ -53,50 +59,73 @@ class RemoteWriter:
         return self._check.verified_here
 
     def write(self, data: ReadableBuffer, /) -> None:
-        """Send the next bytes."""
+        """Send the next bytes.
+
+        Raises:
+            SizeMismatch: They are more than the descriptor promises.
+            Rewound: The registry wants bytes again; `recover` says from where.
+            RegistryError: It refused.
+            TransportError: It broke off.
+        """
         view = memoryview(data).cast("B")
-        self._check.take(view, self._offset)
+        self._check.take(view, self.offset)
+        if self.offset + len(view) < self._descriptor.size:
+            self._send(view)
+            return
+        # The blob's last bytes; what comes after them is empty, or was refused by the check.
+        keep = min(len(view), HELD_BYTES)
+        self._send(view[: len(view) - keep])
+        self._held += bytes(view[len(view) - keep :])
+
+    def _send(self, view: memoryview) -> None:
         while view:
-            request = self._request or self._begin()
+            sending = self._sending or self._begin()
             piece = view[: self._left]
             try:
-                request.write(piece)
+                sending.upload.write(piece)
             except AnsweredEarly as early:
-                self._request = None
-                raise self._refused(early.answer) from early
+                self._sending = None
+                raise self._refused(early.answer, sending) from early
             self._offset += len(piece)
             self._left -= len(piece)
             view = view[len(piece) :]
-            if not self._left and not self._is_last:
-                self._end_request()
+            if not self._left and sending.method == "PATCH":
+                self._finish(sending)
 
     def recover(self) -> None:
-        """Ask the registry how far the upload is, and go on from there (end-13)."""
+        """Ask the registry how far the upload is, and go on from there (end-13).
+
+        Raises:
+            RegistryError: There is nothing to go on with. A session that has nothing yet is none either: what
+                was sent may still be on its way, and would be taken for the beginning of what is sent next.
+            TransportError: The registry cannot be reached.
+        """
         self._drop_request()
-        answer = self._exchange.ask("GET", self._upload.url, what=self._what)
+        answer = self._exchange.ask("GET", self._upload.url)
         verdict = protocol.after_status(
             self._upload, answer.status, answer.headers, size=self._descriptor.size
         )
         if isinstance(verdict, protocol.Proceed):
+            self._note_chunks(verdict.upload.max_chunk)
+            if not verdict.upload.offset:
+                raise self._lost(answer, "the registry has nothing of it yet")
             self._move_to(verdict.upload)
         elif isinstance(verdict, protocol.Renew):
-            self._exchange.max_chunk = verdict.max_chunk
-            raise RegistryError(
-                f"{self._what}: {verdict.reason}", status=answer.status, method="GET", url=answer.url
-            )
+            self._note_chunks(verdict.max_chunk)
+            raise self._lost(answer, verdict.reason)
         else:
-            raise self._exchange.failure(answer, what=self._what)
+            raise self._exchange.failure(answer, method="GET", what=self._what)
 
     def ticket(self) -> str:
         """Return the session's URL: with it, a later process asks how far the upload is."""
         return self._upload.url
 
     def commit(self) -> None:
-        """End the session, and have the registry make the blob visible (end-6)."""
-        self._check.finish(self._offset)
-        if self._request is None:
-            self._begin()
-        self._end_request()
+        """End the session, and have the registry make the blob visible (end-6); raises what `write` does."""
+        self._check.finish(self.offset)
+        held, self._held = self._held, b""
+        self._send(memoryview(held))
+        self._finish(self._sending or self._begin())
 
     def suspend(self) -> None:
         """Stop sending; the session stays open for as long as the registry keeps it."""
@@ -109,7 +138,7 @@ class RemoteWriter:
             return
         self._ended = True
         try:
-            self._exchange.ask("DELETE", self._upload.url, what=self._what)
+            self._exchange.ask("DELETE", self._upload.url)
         except OciError:
             # Registries throw abandoned sessions away by themselves.
             return
@@ -117,56 +146,70 @@ class RemoteWriter:
     def _move_to(self, upload: protocol.Upload) -> None:
         self._upload = upload
         self._offset = upload.offset
+        self._held = b""
         self._check.skip_to(upload.offset)
 
-    def _begin(self) -> Upload:
+    def _note_chunks(self, max_chunk: int | None) -> None:
+        """Remember for all uploads to this registry what this one has found out."""
+        if max_chunk is not None:
+            self._exchange.registry.max_chunk = max_chunk
+
+    def _begin(self) -> Sending:
         remaining = self._descriptor.size - self._offset
         self._left = self._upload.chunk_length(remaining)
-        self._is_last = self._left == remaining
-        if self._is_last:
-            url, fields = self._upload.put_url(self._descriptor.digest), self._upload.put_fields(self._left)
+        if self._left < remaining:
+            method, url, fields = "PATCH", self._upload.url, self._upload.patch_fields(self._left)
         else:
-            url, fields = self._upload.url, self._upload.patch_fields(self._left)
-        request = self._exchange.begin("PUT" if self._is_last else "PATCH", url, fields, self._left)
-        self._request = request
-        return request
+            url, fields = self._upload.put_url(self._descriptor.digest), self._upload.put_fields(self._left)
+            method = "PUT"
+        self._sending = self._exchange.begin(method, url, fields, self._left)
+        return self._sending
 
-    def _end_request(self) -> None:
-        request, self._request = self._request, None
-        assert request is not None
-        answer = request.finish()
-        verdict = self._judge(answer)
+    def _finish(self, sending: Sending) -> None:
+        """End a request whose body is complete, and take in its answer."""
+        self._sending = None
+        answer = sending.upload.finish()
+        verdict = self._judge(answer, sending)
         if isinstance(verdict, protocol.Finished):
             self._ended = True
         elif isinstance(verdict, protocol.Proceed):
             self._move_to(verdict.upload)
         else:
-            raise self._refused(answer)
+            raise self._refused(answer, sending)
 
-    def _judge(self, answer: Answer) -> protocol.Verdict:
+    def _judge(self, answer: Answer, sending: Sending) -> protocol.Verdict:
         sent = self._offset - self._upload.offset
-        if not self._is_last:
+        if sending.method == "PATCH":
             return protocol.after_patch(self._upload, answer.status, answer.headers, sent=sent)
         digest = self._descriptor.digest
         return protocol.after_put(self._upload, answer.status, answer.headers, digest=digest, sent=sent)
 
-    def _refused(self, answer: Answer) -> OciError:
+    def _refused(self, answer: Answer, sending: Sending) -> OciError:
         """Say what an answer means for the caller: bytes have to come again, or it is no use."""
-        if self._exchange.renews_login(answer):
+        if self._exchange.renews_login(answer, sending):
             return self._again(answer, "the login expired meanwhile")
-        verdict = self._judge(answer)
+        verdict = self._judge(answer, sending)
         if isinstance(verdict, protocol.AskStatus):
             self._upload = verdict.upload
             if answer.status in {413, 416}:
                 return self._again(answer, "the registry wants it in other pieces")
         elif isinstance(verdict, protocol.Renew):
             return self._again(answer, verdict.reason)
-        return self._exchange.failure(answer, what=self._what)
+        failure = self._exchange.failure(answer, method=sending.method, what=self._what)
+        if isinstance(failure, RegistryError) and _OTHER_CONTENT in failure.codes:
+            expected = str(self._descriptor.digest)
+            return DigestMismatch(expected=expected, actual="another, as the registry says", where=self._what)
+        return failure
 
-    def _again(self, answer: Answer, reason: str) -> TransportError:
-        return TransportError(f"{self._what}: {reason} (status {answer.status})", host=self._exchange.host)
+    def _again(self, answer: Answer, reason: str) -> Rewound:
+        host = self._exchange.registry.name
+        return Rewound(f"{self._what}: {reason} (status {answer.status})", host=host)
+
+    def _lost(self, answer: Answer, reason: str) -> RegistryError:
+        message = f"{self._what}: {reason}"
+        return RegistryError(message, status=answer.status, method="GET", url=answer.shown_url)
 
     def _drop_request(self) -> None:
-        if self._request is not None:
-            self._request.abort()
-            self._request = None
+        if self._sending is not None:
+            self._sending.upload.abort()
+            self._sending = None
