@@ -1,38 +1,45 @@
-"""The backends that take part in the contract: one class each. A new one is added to `BACKENDS`."""
+"""The backends that take part in the contract: a new one is added to `LOCAL` or `REGISTRIES`."""
 
 from __future__ import annotations
 
+import itertools
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from oci.content import MemoryStore
 from oci.registry import Registry
 from oci.serving import running
-from oci.settings import Security, Settings
+from oci.settings import Settings
+from oci.settings.security import Security
 from oci.transports.layout.store import LayoutStore
 from oci.transports.name import ImageName
 from oci.transports.oci_archive.sink import ArchiveSink
+from oci.transports.remote.transport import open_sink
 from oci.transports.session import Session
-from oci.transports.table import open_sink
+from tests.peers.server import distribution
 
 if TYPE_CHECKING:
-    from contextlib import ExitStack
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from oci.content import Sink
     from oci.testing.contract import Backend
+    from oci.transports.remote.repository import RemoteRepository
+
+    Tool = Callable[[str], Path]
 
 INVALID_REF_NAMES = ("-v1", "a//b", "a b", "v1/", "ä", "v1\n", "@1", "x" * 600)
 """Names that the grammar of ref names refuses, and the grammar of tags too."""
 
 
 class BackendClass(Protocol):
-    def __call__(self, directory: Path, stack: ExitStack) -> Backend: ...
+    def __call__(self, directory: Path) -> Backend: ...
 
 
 class MemoryBackend:
     refused_names: tuple[str, ...] = ()
 
-    def __init__(self, directory: Path, stack: ExitStack) -> None:
+    def __init__(self, directory: Path) -> None:
         self._store = MemoryStore()
 
     def open(self) -> Sink:
@@ -42,7 +49,7 @@ class MemoryBackend:
 class LayoutBackend:
     refused_names = INVALID_REF_NAMES
 
-    def __init__(self, directory: Path, stack: ExitStack) -> None:
+    def __init__(self, directory: Path) -> None:
         self._directory = directory / "layout"
 
     def open(self) -> Sink:
@@ -52,7 +59,7 @@ class LayoutBackend:
 class ArchiveBackend:
     refused_names = INVALID_REF_NAMES
 
-    def __init__(self, directory: Path, stack: ExitStack) -> None:
+    def __init__(self, directory: Path) -> None:
         directory.mkdir(exist_ok=True)
         self._path = directory / "images.tar"
 
@@ -63,7 +70,7 @@ class ArchiveBackend:
 class SharedLayoutBackend:
     refused_names = INVALID_REF_NAMES
 
-    def __init__(self, directory: Path, stack: ExitStack) -> None:
+    def __init__(self, directory: Path) -> None:
         self._directory = directory
 
     def open(self) -> Sink:
@@ -71,26 +78,92 @@ class SharedLayoutBackend:
 
 
 class RegistryBackend:
-    """A repository of our own registry, spoken to over a socket."""
+    """A repository of its own in a registry that runs already.
 
-    refused_names = ("-v1", "a/b", "a b", "v1:", "ä", "v1\n", "@1", "x" * 129)
+    Args:
+        address: The registry, as ``host:port``.
+        repository: The repository's name.
+        session: Has the connections.
+    """
 
-    def __init__(self, directory: Path, stack: ExitStack) -> None:
-        registry = Registry(directory / "registry")
-        stack.callback(registry.close)
-        server = stack.enter_context(running(registry))
-        self._image = ImageName.parse(f"docker://{server.host}/some/images")
-        self._session = Session(settings=Settings(security=Security.PLAIN))
-        stack.callback(self._session.shared.close)
+    refused_names = ("-v1", ".v1", "a/b", "a b", "ä", "v1\n", "@1", "x" * 129)
+
+    def __init__(self, address: str, repository: str, session: Session) -> None:
+        self._image = ImageName.parse(f"docker://{address}/{repository}")
+        self._session = session
 
     def open(self) -> Sink:
-        return open_sink(self._image, self._session)
+        repository: RemoteRepository = open_sink(self._image, self._session)
+        return repository
 
 
-BACKENDS: dict[str, BackendClass] = {
+@contextmanager
+def embedded(_tool: Tool, folder: Path) -> Iterator[str]:
+    """Run our own registry in this process."""
+    registry = Registry(folder)
+    with running(registry, grace_s=0.0) as server:
+        yield server.host
+    registry.close()
+
+
+@contextmanager
+def debian(tool: Tool, folder: Path) -> Iterator[str]:
+    """Run Debian's package of distribution 2.8."""
+    with distribution(tool("docker-registry"), folder) as server:
+        yield server.address
+
+
+LOCAL: dict[str, BackendClass] = {
     "memory": MemoryBackend,
     "layout": LayoutBackend,
     "shared-blobs": SharedLayoutBackend,
     "archive": ArchiveBackend,
-    "registry": RegistryBackend,
 }
+REGISTRIES: dict[str, Callable[[Tool, Path], AbstractContextManager[str]]] = {
+    "registry": embedded,
+    "docker-registry": debian,
+}
+KINDS = (*LOCAL, *REGISTRIES)
+
+
+class Places:
+    """Makes backends; the registries among them are started once and share a process; a context manager.
+
+    Args:
+        tool: Finds programs.
+        folder: Where the registries keep their storage.
+        registries: How each kind of registry is run.
+    """
+
+    def __init__(
+        self,
+        tool: Tool,
+        folder: Path,
+        registries: dict[str, Callable[[Tool, Path], AbstractContextManager[str]]],
+    ) -> None:
+        self._tool = tool
+        self._folder = folder
+        self._registries = registries
+        self._stack = ExitStack()
+        self._addresses: dict[str, str] = {}
+        self._numbers = itertools.count()
+        self._session = Session(settings=Settings(security=Security.PLAIN))
+        self._stack.callback(self._session.shared.close)
+
+    def make(self, kind: str, directory: Path) -> Backend:
+        """Make an empty backend."""
+        if kind in LOCAL:
+            return LOCAL[kind](directory)
+        address = self._address(kind)
+        return RegistryBackend(address, f"contract/place-{next(self._numbers)}", self._session)
+
+    def close(self) -> None:
+        """End the registries."""
+        self._stack.close()
+
+    def _address(self, kind: str) -> str:
+        if kind not in self._addresses:
+            folder = self._folder / kind
+            folder.mkdir()
+            self._addresses[kind] = self._stack.enter_context(self._registries[kind](self._tool, folder))
+        return self._addresses[kind]

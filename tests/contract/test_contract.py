@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
 
 from oci.testing.contract import ContentContract, GraphContract, NameContract, PairContract, TraitContract
-from tests.contract.backends import BACKENDS
+from tests.contract.backends import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from oci.testing.contract import Backend
+    from tests.contract.backends import Places
 
 
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    """Ends what a backend has started."""
-    with ExitStack() as stack:
-        yield stack
-
-
-@pytest.mark.parametrize("kind", BACKENDS)
+@pytest.mark.parametrize("kind", KINDS)
 class TestBackend(ContentContract, NameContract, GraphContract, TraitContract):
     @pytest.fixture
-    def backend(self, kind: str, tmp_path: Path, stack: ExitStack) -> Backend:
-        return BACKENDS[kind](tmp_path, stack)
+    def backend(self, kind: str, places: Places, tmp_path: Path) -> Backend:
+        return places.make(kind, tmp_path)
 
 
-@pytest.mark.parametrize(("origin", "goal"), list(product(BACKENDS, BACKENDS)))
+@pytest.mark.parametrize(("origin", "goal"), list(product(KINDS, KINDS)))
 class TestPair(PairContract):
     @pytest.fixture
-    def backend(self, origin: str, tmp_path: Path, stack: ExitStack) -> Backend:
-        return BACKENDS[origin](tmp_path / "from", stack)
+    def backend(self, origin: str, places: Places, tmp_path: Path) -> Backend:
+        return places.make(origin, tmp_path / "from")
 
     @pytest.fixture
-    def destination(self, goal: str, tmp_path: Path, stack: ExitStack) -> Backend:
-        return BACKENDS[goal](tmp_path / "to", stack)
+    def destination(self, goal: str, places: Places, tmp_path: Path) -> Backend:
+        return places.make(goal, tmp_path / "to")

@@ -45,20 +45,22 @@ class ContentContract:
     """Blobs: stored whole or not at all, and given back bit for bit."""
 
     def test_blobs_of_any_size_come_back_identical(self, backend: Backend) -> None:
-        for algorithm in ("sha256", "sha512"):
-            ones = (
-                blob(b"", algorithm=algorithm),
-                blob(b"\0", algorithm=algorithm),
-                large(algorithm),
-            )
-            keep = Sample.image(f"all sizes in {algorithm}", layers=ones, algorithm=algorithm)
-            with settled(backend) as sink:
-                keep.push(sink, "v1")
-                for one in ones:
-                    assert sink.exists(one.descriptor)
-                    assert fetched(sink, one.descriptor) == one.content
-            with opened(backend) as again:
-                keep.assert_held_by(again)
+        self._come_back(backend, "sha256")
+
+    def test_blobs_with_a_longer_digest_come_back_identical(self, backend: Backend) -> None:
+        self._come_back(backend, "sha512")
+
+    @staticmethod
+    def _come_back(backend: Backend, algorithm: str) -> None:
+        ones = (blob(b"", algorithm=algorithm), blob(b"\0", algorithm=algorithm), large(algorithm))
+        keep = Sample.image(f"all sizes in {algorithm}", layers=ones, algorithm=algorithm)
+        with settled(backend) as sink:
+            keep.push(sink, "v1")
+            for one in ones:
+                assert sink.exists(one.descriptor)
+                assert fetched(sink, one.descriptor) == one.content
+        with opened(backend) as again:
+            keep.assert_held_by(again)
 
     def test_a_stretch_of_a_blob_is_the_stretch_asked_for(self, backend: Backend) -> None:
         one = large()
