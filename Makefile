@@ -1,5 +1,6 @@
 # The commands to remember. Each does the set-up it needs, from nothing but Python 3.11 and make.
 #
+#   make demo         the tour: two registries, and every command at work, in less than a minute
 #   make test         every test that needs nothing from outside       make check   lint, types, architecture
 #   make interop      against programs written by others               make fix     format, and what lint can mend
 #   make interop-all  against all of them                              make dev     the environment in .venv
@@ -16,7 +17,7 @@ BIN := .venv/bin
 OCITOOL_PEERS ?= $(CURDIR)/.peers
 export OCITOOL_PEERS
 
-.PHONY: dev check lint types architecture fix test interop interop-all bench docs clean
+.PHONY: dev demo check lint types architecture fix test interop interop-all bench docs clean
 .DELETE_ON_ERROR:
 
 dev: .venv/installed
@@ -26,6 +27,10 @@ dev: .venv/installed
 	@cmp -s $< $@ || { sh tests/environment.sh "$(PYTHON)" && cp $< $@; }
 	@touch $@
 
+# What it leaves to look at lies in build/demo.
+demo: dev
+	@$(BIN)/python -m docs.demo
+
 check: lint types architecture
 
 lint: dev
@@ -33,7 +38,7 @@ lint: dev
 	$(BIN)/ruff format --check .
 
 types: dev
-	$(BIN)/mypy oci cli tests
+	$(BIN)/mypy oci cli tests docs
 
 architecture: dev
 	$(BIN)/pytest tests/architecture $(PYTEST_ARGS)
