@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ..errors import InvalidSettings, StorageError, Unsupported
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 __all__ = ["Htpasswd"]
@@ -40,6 +41,13 @@ class Htpasswd:
     """
 
     def __init__(self, path: Path, *, users_max: int = 10_000) -> None:
+        try:
+            import bcrypt
+        except ImportError as error:
+            raise Unsupported(
+                "htpasswd files need the package bcrypt", hint="pip install 'ocitool[serve]'"
+            ) from error
+        self._is_password: Callable[[bytes, bytes], bool] = bcrypt.checkpw
         self._path = path
         self._users_max = users_max
         self._lock = threading.Lock()
@@ -63,8 +71,6 @@ class Htpasswd:
             InvalidSettings: The file has changed, and is not valid any more.
             StorageError: The file has changed, and cannot be read.
         """
-        import bcrypt
-
         with self._lock:
             self._load_if_changed()
             known = self._hashes.get(name)
@@ -73,9 +79,10 @@ class Htpasswd:
             if known is not None and seal in self._remembered:
                 return True
             version = self._version
-        if against is None:
+        if against is None or "\0" in password:  # bcrypt stops there
             return False
-        is_right = bcrypt.checkpw(password.encode()[:_PASSWORD_BYTES_MAX], against) and known is not None
+        given = password.encode()[:_PASSWORD_BYTES_MAX]
+        is_right = self._is_password(given, against) and known is not None
         with self._lock:
             if is_right and version == self._version:
                 if len(self._remembered) >= _REMEMBERED_MAX:
@@ -120,17 +127,3 @@ class Htpasswd:
                     f"{self._path}: more than {self._users_max} users", path=str(self._path)
                 )
         return hashes
-
-
-def check_installed() -> None:
-    """Make sure that passwords can be checked at all.
-
-    Raises:
-        Unsupported: The package ``bcrypt`` is not installed.
-    """
-    try:
-        import bcrypt  # noqa: F401 - only whether it is there
-    except ImportError as error:
-        raise Unsupported(
-            "htpasswd files need the package bcrypt", hint="pip install 'ocitool[serve]'"
-        ) from error

@@ -60,4 +60,4 @@ def _credentials(field: str) -> tuple[str, str] | None:
         name, colon, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None
-    return (name, password) if colon and "\0" not in password else None
+    return (name, password) if colon else None

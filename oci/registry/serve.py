@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidSettings, InvalidValue
 from ..serving import Server, TcpAddress, guarded
-from .htpasswd import Htpasswd, check_installed
+from .htpasswd import Htpasswd
 from .limit import RegistryLimits
 from .login import Login
 from .registry import Registry
@@ -110,7 +110,6 @@ def serve(options: ServeOptions, *, on_ready: Callable[[Serving], None], stop: C
         stack.callback(registry.close)
         application: Application = registry
         if options.htpasswd is not None:
-            check_installed()
             login = Login(registry, Htpasswd(options.htpasswd, users_max=options.limits.users))
             stack.callback(login.close)
             application = login
@@ -145,7 +144,7 @@ def _check_protection(options: ServeOptions) -> None:
     if not options.address.is_local and not is_protected and not options.allows_unprotected:
         raise InvalidValue(
             f"other machines can reach {options.address}: a registry there needs TLS and users",
-            hint="give a certificate and an htpasswd file, listen on 127.0.0.1, or insist",
+            hint="give a certificate and an htpasswd file, listen on 127.0.0.1, or allow it unprotected",
         )
 
 

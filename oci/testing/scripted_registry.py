@@ -10,13 +10,12 @@ Example:
             image = build_image([random_layer(100_000, seed=n) for n in range(3)])
             with ScriptedRegistry(tmp_path / "registry") as registry:
                 registry.put("library/app", image, "v1")
-                blobs = "*/blobs/*"
-                registry.script(fault.answer(429, {"Retry-After": "0"}), method="GET", path=blobs, after=1,
-                times=1) registry.script(fault.cut(50_000), method="GET", path=blobs, after=3, times=1)
+                registry.script(fault.answer(429, {"Retry-After": "0"}), path="*/blobs/*", after=1, times=1)
+                registry.script(fault.cut(50_000), path="*/blobs/*", after=3, times=1)
 
                 pull(f"docker://{registry.host}/library/app:v1", tmp_path / "layout")
 
-                assert registry.asked("GET", blobs)[-1].headers.get("Range") == "bytes=50000-"
+                assert registry.asked("GET", "*/blobs/*")[-1].headers.get("Range") == "bytes=50000-"
                 assert registry.content("library/app", "v1") == image.raw
 """
 

@@ -62,24 +62,30 @@ def command(
     itself a layout is served as a single repository. Pushing creates what does not exist. Only this machine
     can reach it, unless --listen says otherwise; then it needs --tls-cert and --htpasswd.
     """
+    from oci.errors import InvalidValue
     from oci.registry import ServeOptions, serve
     from oci.serving import parse_address
 
     if access_log:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     with task("serve", str(folder)), interruptible() as stop:
-        options = ServeOptions(
-            folder=folder,
-            address=parse_address(listen),
-            is_read_only=read_only,
-            htpasswd=htpasswd,
-            certificate=tls_cert,
-            key=tls_key,
-            allows_unprotected=unprotected,
-            names=names,
-            single_name=repository,
-        )
-        serve(options, on_ready=_say, stop=stop)
+        try:
+            options = ServeOptions(
+                folder=folder,
+                address=parse_address(listen),
+                is_read_only=read_only,
+                htpasswd=htpasswd,
+                certificate=tls_cert,
+                key=tls_key,
+                allows_unprotected=unprotected,
+                names=names,
+                single_name=repository,
+            )
+            serve(options, on_ready=_say, stop=stop)
+        except InvalidValue as error:
+            if type(error) is InvalidValue:  # an address that cannot be, or must not be, listened on
+                raise click.UsageError(f"{error.message}; {error.hint}") from error
+            raise
 
 
 def _say(serving: Serving) -> None:

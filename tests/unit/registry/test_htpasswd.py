@@ -33,6 +33,7 @@ def test_right_and_wrong_passwords(tmp_path: Path) -> None:
         assert not users.check("bob", "secret")
         assert not users.check("eve", "secret")
         assert not users.check("ann", "")
+        assert not users.check("ann", "secret\0")
 
 
 def test_what_is_remembered_is_not_mixed_up(tmp_path: Path) -> None:
