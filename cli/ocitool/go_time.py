@@ -6,9 +6,10 @@ or the host's zone: an offset of zero is UTC, any other offset is a zone without
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Final, Self
+
+from oci.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,7 @@ class CalendarName(int):
         return self.text
 
 
-@dataclass(frozen=True)
+@frozen
 class Time:
     """An instant with an offset.
 

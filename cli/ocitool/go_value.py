@@ -13,9 +13,10 @@ templates may cut them anywhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, TypeAlias
+
+from oci.frozen import field, frozen
 
 Method: TypeAlias = Callable[..., object]
 
@@ -44,7 +45,7 @@ class GoObject(Protocol):
         """The name of its Go type, as ``%T`` prints it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Field:
     """One exported field of a struct.
 
@@ -63,7 +64,7 @@ class Field:
     embedded: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Struct:
     """A Go struct: fields in order, and nothing else; asking for another field is an error.
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from ..frozen import frozen
 
 if TYPE_CHECKING:
     from ..errors import OciError
     from ..spec import Descriptor
 
 
-@dataclass(frozen=True)
+@frozen
 class Listed:
     """A complete answer.
 
@@ -23,7 +24,7 @@ class Listed:
     via: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Unknown:
     """No answer: throttled, failed, or not understood.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import LimitExceeded, UnsupportedMediaType
+from ..frozen import frozen
 from ..spec import Index, Manifest, parse_document
 from .limits import Limits
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .source import Opened, Source
 
 
-@dataclass(frozen=True)
+@frozen
 class Node:
     """A document or blob, as the walk meets it.
 

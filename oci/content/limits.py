@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from ..frozen import frozen
 
 _MIB = 1024 * 1024
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Limits:
     """Bounds on what comes from outside; passing one raises `oci.errors.LimitExceeded` with its name.
 

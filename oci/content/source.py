@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
+from ..frozen import frozen
 from ..spec import Descriptor, Digest
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Opened(NamedTuple):
     """Its exact bytes."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Traits:
     """What a place promises about what it keeps; the contract suite tests each promise.
 

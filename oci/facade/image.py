@@ -6,11 +6,11 @@ where skopeo and Docker would look for them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from ..content import Deletes, ListsNames
 from ..errors import LimitExceeded, Unsupported
+from ..frozen import frozen, replace
 from ..spec import Digest, Platform
 from ..transports.name import ImageName
 from . import inspection
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _ANYTHING: Final = Platform("linux", "amd64")
 
 
-@dataclass(frozen=True)
+@frozen
 class TagList:
     """The tags of a repository.
 

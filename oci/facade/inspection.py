@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..content.graph import parse_known
 from ..errors import LimitExceeded, UnsupportedMediaType
+from ..frozen import frozen
 from ..spec import ImageConfig, Index, Manifest
 from ..spec.media_type import CONFIGS
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..spec import Descriptor, Digest, Platform
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Inspection:
     """What an image is.
 
@@ -78,7 +78,7 @@ class Inspection:
         return self.config.env if self.config else None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class PlatformEntry:
     """One image of an index.
 

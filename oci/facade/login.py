@@ -6,10 +6,10 @@ names for the registry, else in the file itself.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ..errors import Unsupported
+from ..frozen import replace
 from ..net import credential_helper
 from ..net.clock import Clock
 from ..net.request import Request

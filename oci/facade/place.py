@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from ..content import CancelToken, Limits
+from ..frozen import field, frozen
 from ..settings import Settings
 from ..transports.session import Session
 from ..transports.shared import Shared
@@ -24,7 +24,7 @@ def _ignore(_text: str) -> None:
     """Drop a warning."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Context:
     """What every call of the façade may be given besides its names.
 

@@ -6,11 +6,11 @@ where skopeo and Docker would look for them.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ..content import Finishes, MemoryStore
 from ..errors import NotFound
+from ..frozen import replace
 from ..transfer import CopyOptions
 from ..transfer import copy as transfer_copy
 from ..transfer import plan as transfer_plan

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self
 
 from .. import errors
+from ..frozen import field, frozen
 from ..wire.redact import redacted
 from .body import Body
 
@@ -22,7 +22,7 @@ ERROR_BYTES: Final = 64 * 1024
 _PIECE_BYTES: Final = 64 * 1024
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@frozen(kw_only=True)
 class Answer:
     """An answer whose body is at hand.
 

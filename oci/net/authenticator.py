@@ -12,10 +12,10 @@ refresh token least of all, is used in another one's name.
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidDocument, RegistryError
+from ..frozen import replace
 from ..settings.credential import Credential
 from ..wire import challenge as challenges
 from ..wire import redact, token

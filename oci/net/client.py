@@ -12,7 +12,6 @@ request that was redirected begins again at its own URL: what a redirect names h
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from itertools import count
@@ -23,6 +22,7 @@ import httpx
 from .. import errors
 from ..content.cancellation import CancelToken
 from ..content.limits import Limits
+from ..frozen import replace
 from ..wire.printable import printable
 from ..wire.redact import redacted
 from ..wire.redirect import keeps_authorization, next_url, origin_of

@@ -9,11 +9,11 @@ addresses never go through a proxy. Nothing here reads the environment; what sta
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from .. import errors
+from ..frozen import field, frozen
 
 if TYPE_CHECKING:
     from ..settings import Proxies
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["ProxyAddress", "ProxySettings"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ProxyAddress:
     """A proxy that speaks HTTP, and what it is to be told.
 
@@ -39,7 +39,7 @@ class ProxyAddress:
         return f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ProxySettings:
     """Which proxies to use.
 

@@ -8,11 +8,11 @@ moment later, as the place that somebody's redirect names.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
 from ..content.cancellation import CancelToken
+from ..frozen import field, frozen
 from .tls import TlsChoice
 
 __all__ = ["Permit", "Purpose", "Terms", "Timeouts", "anywhere"]
@@ -43,7 +43,7 @@ def anywhere(host: str, address: str, port: int, purpose: Purpose) -> None:
     """Permit every address."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Timeouts:
     """How long a request may stand still in each of its phases. There is no limit on the whole.
 
@@ -61,7 +61,7 @@ class Timeouts:
     answer_s: float = 300.0
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True)
 class Terms:
     """The terms of one request.
 

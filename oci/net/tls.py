@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ssl
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .. import errors
+from ..frozen import frozen
 
 if TYPE_CHECKING:
     from ..settings import Certificates, Security
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Contexts", "TlsChoice", "hung_up", "tls_fault"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TlsChoice:
     """How one host is verified, and how we show ourselves to it.
 

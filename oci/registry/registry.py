@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ..errors import ConnectionBroken, InvalidValue, OciError, Stalled
+from ..frozen import replace
 from ..serving import json_response
 from .backend import Backend
 from .blob_endpoint import BlobEndpoint

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from ..errors import InvalidReference
+from ..frozen import frozen
 from ..spec.reference import check_repository
 from .error import ApiError
 
@@ -39,7 +39,7 @@ class Endpoint(enum.Enum):
 _BY_WORD = {"referrers": Endpoint.REFERRERS, "manifests": Endpoint.MANIFEST, "blobs": Endpoint.BLOB}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Route:
     """A parsed path.
 

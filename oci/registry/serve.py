@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidSettings, InvalidValue
+from ..frozen import field, frozen
 from ..serving import Server, TcpAddress, guarded
 from .htpasswd import Htpasswd
 from .limit import RegistryLimits
@@ -31,7 +31,7 @@ __all__ = ["DEFAULT_ADDRESS", "ServeOptions", "Serving", "serve"]
 DEFAULT_ADDRESS: Final = TcpAddress("127.0.0.1", 5000)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ServeOptions:
     """What to serve, where, to whom.
 
@@ -62,7 +62,7 @@ class ServeOptions:
     grace_s: float = 0.4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Serving:
     """A registry that is up.
 

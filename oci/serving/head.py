@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import h11
 
+from ..frozen import frozen
 from .header import Headers
 from .region import FileRegion
 from .response import Response, Takeover
@@ -32,7 +32,7 @@ _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _BODYLESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestHead:
     """A request line with its fields.
 

@@ -5,12 +5,12 @@ A limit is a value of this class: code carries no number of its own that a peer 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from ..frozen import frozen
 
 __all__ = ["ServerLimits"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ServerLimits:
     """What one server allows its peers.
 

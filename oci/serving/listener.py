@@ -10,17 +10,17 @@ import ipaddress
 import os
 import socket
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InvalidValue, Locked, StorageError
+from ..frozen import frozen
 
 __all__ = ["Address", "TcpAddress", "UnixAddress", "bind", "parse_address"]
 
 _BACKLOG = 256
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TcpAddress:
     """An IP address and a port.
 
@@ -41,7 +41,7 @@ class TcpAddress:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnixAddress:
     """A socket in the file system, reachable by its owner only (mode 0600).
 

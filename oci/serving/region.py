@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from ..frozen import frozen
 
 __all__ = ["FileRegion"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileRegion:
     """A stretch of an open file.
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterable, Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..frozen import field, frozen
 from .header import Headers
 from .region import FileRegion
 from .request import Request
@@ -30,7 +30,7 @@ Application = Callable[[Request], Awaitable["Response"]]
 """Answers requests; what servers serve and guards wrap."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Takeover:
     """Hands over the connection: nothing of HTTP follows the head, which goes out exactly as given.
 
@@ -43,7 +43,7 @@ class Takeover:
     sends_head: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Response:
     """One answer.
 

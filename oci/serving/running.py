@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..frozen import frozen
 from .listener import Address, TcpAddress
 from .server import Server
 
@@ -23,7 +23,7 @@ __all__ = ["Running", "running"]
 _LOOPBACK = TcpAddress("127.0.0.1", 0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Running:
     """A server that is up.
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidDocument, InvalidSettings, InvalidValue
+from ..frozen import field, frozen
 from ..spec import field as member
 from ..spec import strict_json
 from .auth_key import DOCKER_HUB, DOCKER_HUB_KEY, is_url, normalized, scopes_of
@@ -30,7 +30,7 @@ SECRETS: Final = ("auth", "username", "password", "identitytoken", "registrytoke
 """The members of an entry that make it a credential."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class AuthFile:
     """A parsed auth file; its entries are decoded when they are asked for.
 

@@ -8,10 +8,10 @@ is there but cannot be understood stops whoever would have needed it, not everyb
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..errors import InvalidSettings
+from ..frozen import frozen, replace
 from .auth_file import MAX_BYTES, AuthFile
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .location import Locations
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class AuthLocation:
     """A place that an auth file may be at.
 
@@ -40,7 +40,7 @@ class AuthLocation:
     anchor: Path | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class BrokenAuthFile:
     """An auth file that is there, or should be, and cannot be read or understood.
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..errors import Locked, StorageError
+from ..frozen import replace
 from .auth_edit import entry_of, with_entry, without_entries
 from .auth_file import AuthFile
 from .auth_search import read_auth_file

@@ -7,10 +7,10 @@ directory that a registry has counts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import InvalidSettings
+from ..frozen import frozen
 from ..spec.reference import check_registry
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .location import Locations
 
 
-@dataclass(frozen=True)
+@frozen
 class ClientCertificate:
     """A certificate of ours.
 
@@ -33,7 +33,7 @@ class ClientCertificate:
     key: Path
 
 
-@dataclass(frozen=True)
+@frozen
 class Certificates:
     """The files for one registry.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Final
 
 from ..errors import CredentialError, InvalidValue
+from ..frozen import field, frozen
 
 IDENTITY_USER: Final = "<token>"
 """The user name by which helpers and Docker's files say that the secret is an identity token."""
@@ -15,7 +15,7 @@ _HELPER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _HEADER_SAFE: Final = re.compile(r"[!-~]*")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Credential:
     """What a registry may be shown: a password, an identity token, or a registry token.
 
@@ -73,7 +73,7 @@ class Credential:
         return self.username, self.password
 
 
-@dataclass(frozen=True)
+@frozen
 class HelperCall:
     """A credential helper to be asked; running it is not this room's business.
 

@@ -7,14 +7,15 @@ missing. In a CGI program ``HTTP_PROXY`` may be a request's ``Proxy`` header and
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from ..frozen import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Proxies:
     """The proxies to use; their URLs may hold passwords and stay out of ``repr``.
 

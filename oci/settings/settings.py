@@ -7,11 +7,11 @@ that for this one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .. import __version__
 from ..errors import InvalidReference
+from ..frozen import field, frozen, replace
 from ..spec import Platform
 from .auth_search import (
     AuthLocation,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .credential import Credential, HelperCall
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Settings:
     """What the user has decided.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ..frozen import frozen
 from . import field, strict_json
 from .digest import Digest
 from .platform import Platform
@@ -16,7 +16,7 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 """Bytes that a configuration may have."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ImageConfig:
     """A configuration with the exact bytes that arrived.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidDocument
+from ..frozen import field, frozen
 from . import field as member
 from .digest import Digest
 from .media_type import is_document
@@ -27,7 +27,7 @@ _KNOWN: Final = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Descriptor:
     """A link to content: its type, digest and size, all of which are checked when the content is read.
 

@@ -7,10 +7,10 @@ file paths and URLs: an unchecked one is a path traversal (CVE-2024-3727).
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ..errors import InvalidDigest
+from ..frozen import frozen
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -34,7 +34,7 @@ class Hasher(Protocol):
         """Return an independent copy of the running state."""
 
 
-@dataclass(frozen=True, order=True)
+@frozen(order=True)
 class Digest:
     """A checked digest; ``str(digest)`` is its one canonical text.
 

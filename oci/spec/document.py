@@ -7,10 +7,10 @@ index is refused, and so is one that calls itself something else than its sender
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidDocument, UnsupportedMediaType
+from ..frozen import frozen
 from . import field, media_type
 from .descriptor import Descriptor
 
@@ -32,7 +32,7 @@ _FIELDS: Final = {
 """The members that decide what a document means, by their names without case."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Document:
     """What manifests and indexes share.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import InvalidDocument, NotFound
+from ..frozen import frozen
 from . import field
 from .descriptor import Descriptor
 from .document import Document
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .platform import Platform
 
 
-@dataclass(frozen=True)
+@frozen
 class Index(Document):
     """An index of manifests, or of further indexes.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import InvalidDocument
+from ..frozen import frozen
 from . import field, media_type
 from .descriptor import Descriptor
 from .document import Document
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .digest import Digest
 
 
-@dataclass(frozen=True)
+@frozen
 class Manifest(Document):
     """A manifest of an image or an artifact.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidReference
+from ..frozen import frozen
 from . import field
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _DEFAULT_VARIANT: Final = {"arm64": "v8", "arm": "v7", "amd64": "v1"}
 _ARM_ORDER: Final = ("v8", "v7", "v6", "v5")
 
 
-@dataclass(frozen=True)
+@frozen
 class Platform:
     """A platform as an index or a config states it.
 

@@ -8,10 +8,10 @@ kept, and the digest decides.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import Final
 
 from ..errors import InvalidReference
+from ..frozen import frozen, replace
 from .digest import Digest
 
 DEFAULT_REGISTRY: Final = "docker.io"
@@ -28,7 +28,7 @@ _HOST: Final = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Reference:
     """A checked name of an image or a repository in a registry.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Final
+
+from ..frozen import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ class Kind(Enum):
     OTHER = b"?"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Header:
     """A member.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from ..frozen import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TarLimits:
     """Limits of one stream; passing one raises `oci.errors.LimitExceeded` with its name.
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import ssl
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from ..frozen import frozen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,7 @@ _BEGIN = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 _END = dt.datetime(2120, 1, 1, tzinfo=dt.UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Certificates:
     """Files in PEM.
 

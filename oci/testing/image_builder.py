@@ -16,11 +16,11 @@ import json
 import random
 import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import zstandard
 
+from ..frozen import field, frozen, replace
 from ..spec import Descriptor, Digest, Platform, media_type
 from ..transports.layout.store import LayoutStore
 
@@ -43,7 +43,7 @@ _CREATED = "2026-01-01T00:00:00Z"
 _ARTIFACT_LAYER = "application/octet-stream"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Blob:
     """Bytes with their descriptor.
 
@@ -67,7 +67,7 @@ EMPTY = Blob.of(b"{}", media_type.OCI_EMPTY)
 """The empty configuration of artifacts (image-spec, manifest.md, "Guidance for an Empty Descriptor")."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Content:
     """A manifest or an index with everything beneath it.
 

@@ -21,9 +21,9 @@ Example:
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..frozen import replace
 from ..registry import Registry
 from ..serving import Response
 from ..transports.layout.store import LayoutStore

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
+from ..frozen import replace
 from ..serving import running
 from .exchange import Exchange, ObservedBody
 from .script import Script, matching

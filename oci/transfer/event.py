@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from ..frozen import frozen
 
 if TYPE_CHECKING:
     from ..errors import OciError
@@ -25,7 +26,7 @@ class Outcome(enum.Enum):
     """A foreign layer, which registries are not meant to hold: only its link is kept."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Discovered:
     """The walk met content that belongs to the image.
 
@@ -38,7 +39,7 @@ class Discovered:
     is_document: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class Narrowed:
     """The name stands for an index, and only one image of it goes along.
 
@@ -51,7 +52,7 @@ class Narrowed:
     chosen: Descriptor
 
 
-@dataclass(frozen=True)
+@frozen
 class Started:
     """The bytes of a blob begin to move.
 
@@ -64,7 +65,7 @@ class Started:
     offset: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Advanced:
     """More bytes of a blob are in place.
 
@@ -77,7 +78,7 @@ class Advanced:
     count: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Finished:
     """A blob is complete at the destination, or needed nothing.
 
@@ -94,7 +95,7 @@ class Finished:
     verified_here: bool = True
 
 
-@dataclass(frozen=True)
+@frozen
 class Published:
     """A manifest or an index is at the destination.
 
@@ -107,7 +108,7 @@ class Published:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Retried:
     """Something failed and will be tried again.
 
@@ -124,7 +125,7 @@ class Retried:
     delay_s: float
 
 
-@dataclass(frozen=True)
+@frozen
 class Warned:
     """Somebody has something to say that does not stop the work.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ..content import Limits
+from ..frozen import field, frozen
 from .event import Listener, ignore
 from .selection import Everything, Selection
 
@@ -16,7 +16,7 @@ PARALLEL_BLOBS: Final = 6
 """Blobs in flight at once, unless the caller says otherwise."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class CopyOptions:
     """How to copy.
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from ..frozen import frozen
 
 if TYPE_CHECKING:
     from ..spec import Descriptor
     from .event import Outcome
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class BlobResult:
     """What became of one blob.
 
@@ -27,7 +28,7 @@ class BlobResult:
     verified_here: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class CopyResult:
     """What a copy did.
 
@@ -51,7 +52,7 @@ class CopyResult:
         return sum(blob.moved for blob in self.blobs)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class PlannedBlob:
     """What a copy would do with one blob.
 
@@ -64,7 +65,7 @@ class PlannedBlob:
     action: Outcome
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Plan:
     """What a copy would do.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..content import Opened
 from ..content.graph import parse_known
 from ..errors import LimitExceeded, OciError
+from ..frozen import frozen
 from ..spec import Index
 from .failure import during
 from .selection import Everything, Instance, Subset, chosen_entries, rewritten
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .selection import Selection
 
 
-@dataclass(frozen=True)
+@frozen
 class Root:
     """The document to copy.
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from ..errors import NotFound
+from ..frozen import frozen
 from ..spec import Descriptor, Index, Platform, strict_json
 
 
-@dataclass(frozen=True)
+@frozen
 class Everything:
     """What the name stands for, with all that is beneath it, byte for byte."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Instance:
     """The image for one platform, without the index around it.
 
@@ -26,7 +26,7 @@ class Instance:
     platform: Platform
 
 
-@dataclass(frozen=True)
+@frozen
 class Subset:
     """An index with the images of some platforms only.
 

@@ -18,10 +18,10 @@ if it had a position.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidReference
+from ..frozen import frozen
 from ..spec import Digest, Reference
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ _AT_DIGEST: Final = re.compile(r"(.*?):?@(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{12
 _AT_POSITION: Final = re.compile(r"(.*)@([0-9]{1,9})", re.ASCII | re.DOTALL)
 
 
-@dataclass(frozen=True)
+@frozen
 class ImageName:
     """A transport, a place, and which image there.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..content import CancelToken, Limits
+from ..frozen import field, frozen
 from ..settings import Settings
 from .shared import Shared
 
@@ -18,7 +18,7 @@ def _ignore(_message: str) -> None:
     """Drop a warning."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Session:
     """Settings of one side, and what the work on it shares.
 

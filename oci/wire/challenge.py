@@ -9,9 +9,9 @@ going to be sent, is judged by `realm_url`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from ..frozen import frozen
 from . import header
 from .redirect import next_url
 
@@ -35,7 +35,7 @@ _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _BETWEEN: Final = re.compile(r"[ \t,]*")
 
 
-@dataclass(frozen=True)
+@frozen
 class BearerChallenge:
     """A registry that wants a token.
 
@@ -52,7 +52,7 @@ class BearerChallenge:
     error: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class BasicChallenge:
     """A registry that wants a user name and a password.
 

@@ -5,10 +5,10 @@ Only checked values enter a path: repositories and tags by their grammar, digest
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode
 
+from ..frozen import frozen
 from ..spec import Digest
 from ..spec.reference import DEFAULT_REGISTRY, check_registry, check_repository, check_tag
 
@@ -47,7 +47,7 @@ def catalog(base: str, *, page_size: int | None = None, last: str = "") -> str:
     return _with_query(f"{base}/v2/_catalog", _page(page_size, last))
 
 
-@dataclass(frozen=True)
+@frozen
 class RepositoryUrls:
     """The URLs of one repository.
 

@@ -7,10 +7,10 @@ token server's, a storage provider's XML, a proxy's HTML page, plain text, or no
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidDocument
+from ..frozen import frozen
 from ..spec import strict_json
 from .printable import printable
 
@@ -29,7 +29,7 @@ _STORAGE_CODE: Final = re.compile(r"<Code>([A-Za-z0-9_.]{1,64})</Code>")
 _STORAGE_MESSAGE: Final = re.compile(r"<Message>([^<>]{1,1000})</Message>")
 
 
-@dataclass(frozen=True)
+@frozen
 class ErrorItem:
     """One error of an answer, in printable characters.
 
@@ -45,7 +45,7 @@ class ErrorItem:
         return ": ".join(part for part in (self.code, self.message) if part)
 
 
-@dataclass(frozen=True)
+@frozen
 class ErrorBody:
     """What a failed answer explains.
 

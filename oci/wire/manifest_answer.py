@@ -7,10 +7,10 @@ without the document.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..errors import DigestMismatch, LimitExceeded, UnsupportedMediaType
+from ..frozen import frozen
 from ..spec import Descriptor, Digest, parse_document
 from ..spec.document import MAX_BYTES
 from ..spec.media_type import SCHEMA1, bare, is_document
@@ -27,7 +27,7 @@ _NO_KIND: Final = frozenset({"", "application/json", "application/octet-stream",
 _SCHEMA1_HINT: Final = "pull and push the image again with a current Docker or podman to convert it"
 
 
-@dataclass(frozen=True)
+@frozen
 class ManifestAnswer:
     """A document that is what was asked for.
 

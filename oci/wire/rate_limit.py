@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ..frozen import frozen
 from . import header
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _QUOTA: Final = re.compile(r"([0-9]{1,12})(?:[ \t]*;[ \t]*w=([0-9]{1,9}))?(?:[ \t]*[,;].*)?", re.DOTALL)
 
 
-@dataclass(frozen=True)
+@frozen
 class RateLimit:
     """What a registry allows.
 

@@ -8,11 +8,11 @@ business.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from ..errors import AddressRefused
+from ..frozen import frozen
 from .printable import printable
 from .redact import redacted
 
@@ -30,7 +30,7 @@ _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _HOST: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?|[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@frozen
 class Origin:
     """Scheme, host and port: what a credential belongs to (RFC 6454).
 

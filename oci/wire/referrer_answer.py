@@ -7,10 +7,10 @@ took that for "nothing is attached" would lose signatures.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..errors import InvalidDocument, OciError
+from ..frozen import frozen
 from ..spec import Index, parse_document
 from ..spec.media_type import OCI_INDEX, bare
 from . import header
@@ -24,7 +24,7 @@ NO_API: Final = frozenset({400, 404, 405, 406, 501})
 """Statuses of registries that do not know the request. 404 is the specification's; the others were seen."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ReferrerPage:
     """One page of what is attached.
 
@@ -35,12 +35,12 @@ class ReferrerPage:
     descriptors: tuple[Descriptor, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class NoReferrersApi:
     """The registry does not have the API: the fallback tag tells."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ReferrersUnknown:
     """The registry said nothing that can be relied on.
 

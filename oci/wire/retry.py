@@ -8,10 +8,10 @@ request tells.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from ..frozen import frozen
 from . import header
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 _MAX_HEADER: Final = 64
 
 
-@dataclass(frozen=True)
+@frozen
 class RetryRule:
     """How patient a client is.
 

@@ -7,10 +7,10 @@ that asks for ``delete`` by name breaks tokens at Quay: to delete, everything is
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidDocument
+from ..frozen import frozen
 from ..spec.reference import check_repository
 from .printable import printable
 
@@ -23,7 +23,7 @@ MAX_SCOPES: Final = 64
 _SCOPE: Final = re.compile(r"([a-z0-9]+(?:\([a-z0-9]+\))?):([!-~]{1,1024}):([a-z*_-]+(?:,[a-z*_-]+)*)")
 
 
-@dataclass(frozen=True)
+@frozen
 class Scope:
     """Actions on one resource; ``str(scope)`` is what requests carry.
 

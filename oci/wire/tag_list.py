@@ -7,10 +7,10 @@ reported, since one of them must not hide all the others; it is never used, not 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from ..errors import InvalidDocument, InvalidReference
+from ..frozen import frozen
 from ..spec import strict_json
 from ..spec.reference import check_tag
 from .printable import printable
@@ -22,7 +22,7 @@ MAX_SKIPPED: Final = 100
 """Names that are reported as left out; more are left out silently."""
 
 
-@dataclass(frozen=True)
+@frozen
 class TagPage:
     """One page of a listing.
 

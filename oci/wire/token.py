@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode
 
 from ..errors import InvalidDocument
+from ..frozen import field, frozen
 from ..spec import strict_json
 from . import scope
 
@@ -56,7 +56,7 @@ with 401 was understood: asking the other way would only count as one more wrong
 _HEADER_SAFE: Final = re.compile(r"[!-~]+")
 
 
-@dataclass(frozen=True)
+@frozen
 class TokenRequest:
     """A request to a token server, ready to be sent; its secrets stay out of ``repr``.
 
@@ -73,7 +73,7 @@ class TokenRequest:
     authorization: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True)
+@frozen
 class Token:
     """What a token server granted; the secrets stay out of ``repr``.
 

@@ -15,10 +15,10 @@ What registries do that the specification does not say, and what is made of it h
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..errors import DigestMismatch, RegistryError
+from ..frozen import frozen, replace
 from . import header
 from .redact import redacted
 from .redirect import next_url
@@ -46,7 +46,7 @@ _NO_STATUS: Final = frozenset({400, 403, 404, 405, 410, 501})
 _RANGE: Final = re.compile(r"(?:bytes[=: ]?[ ]?)?0-([0-9]{1,18})", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@frozen
 class Upload:
     """A session, as far as it is known.
 
@@ -102,7 +102,7 @@ class Upload:
         return None if smaller is None else replace(self, max_chunk=smaller)
 
 
-@dataclass(frozen=True)
+@frozen
 class Proceed:
     """Send the next bytes.
 
@@ -113,7 +113,7 @@ class Proceed:
     upload: Upload
 
 
-@dataclass(frozen=True)
+@frozen
 class AskStatus:
     """Ask for the session's status with a GET of its URL (end-13) before anything else is sent.
 
@@ -126,12 +126,12 @@ class AskStatus:
     upload: Upload
 
 
-@dataclass(frozen=True)
+@frozen
 class Finished:
     """The registry has the blob."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Renew:
     """The session is lost: look whether the blob is there after all, and begin a new one if it is not.
 
@@ -144,7 +144,7 @@ class Renew:
     max_chunk: int | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Failed:
     """The answer is a failure that another request will not mend; `error_body.failure` says what it is."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(layer.split())
     for layer in (
-        "errors",
+        "errors frozen",
         "spec",
         "linux compression tar wire settings",
         "content",

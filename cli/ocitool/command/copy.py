@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from oci.frozen import frozen, replace
 
 from ..interruption import interruptible
 from ..option.access import Access, access_options
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from ..progress.display import Display
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Report:
     """What is told of the copy.
 
@@ -55,7 +56,7 @@ class Report:
         return Mode.NONE if self.quiet else Mode(self.progress)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Extent:
     """What goes along with the image, and how much at once.
 
@@ -194,7 +195,7 @@ def _options(selection: Selection, extent: Extent, patience: Patience) -> CopyOp
     return options
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class _Job:
     """A copy that is ready to be done or planned.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
+
+from oci.frozen import frozen
 
 from ..interruption import interruptible
 from ..option.access import Access, access_options
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from ..invocation import Invocation
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Wanted:
     """What is to be shown.
 

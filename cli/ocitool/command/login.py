@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from oci.frozen import frozen, replace
 
 from ..interruption import interruptible
 from ..option.access import ask_secret, read_secret
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ..invocation import Invocation
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Identity:
     """Who logs in, as far as the options say it.
 

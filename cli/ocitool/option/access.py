@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import functools
 import sys
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 from click.core import ParameterSource
+
+from oci.frozen import field, frozen, replace
 
 from ..output import remark
 from .bundle import bundle
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _SECRET_VARIABLE: Final = "OCITOOL_{side}PASSWORD"  # noqa: S105 - the name of a variable
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Access:
     """What the options say about reaching registries on one side.
 

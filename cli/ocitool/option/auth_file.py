@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from oci.frozen import frozen, replace
 
 from .bundle import bundle
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from .bundle import Decorator
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class AuthFileChoice:
     """What the options say.
 

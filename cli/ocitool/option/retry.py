@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
+
+from oci.frozen import frozen, replace
 
 from .bundle import bundle
 from .duration import Duration
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from .bundle import Decorator
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Patience:
     """How often, and how soon, what failed is tried again.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
+
+from oci.frozen import frozen
 
 from .bundle import bundle
 from .platform import PlatformType
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from .bundle import Decorator
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Choice:
     """What the options say about an index.
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
+
+from oci.frozen import frozen
 
 from ..go_value import Nil, Struct, pointed, sorted_keys, type_name
 from .builtin import is_true
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from .node import Body, Statement, Template
 
 
-@dataclass(frozen=True)
+@frozen
 class _Given:
     """What a command gives to its first word: argument nodes, the dot they are seen from, a piped value."""
 

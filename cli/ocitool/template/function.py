@@ -6,9 +6,10 @@ Functions get plain data and the values of `go_value`, and raise `Fault`; the ev
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias
+
+from oci.frozen import frozen
 
 
 class Absent(Enum):
@@ -35,7 +36,7 @@ class Parameter(Enum):
 Code: TypeAlias = Callable[..., object]
 
 
-@dataclass(frozen=True)
+@frozen
 class Function:
     """A function that templates may call.
 

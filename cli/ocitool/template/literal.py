@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
+
+from oci.frozen import frozen
 
 from ..go_value import to_text
 from .error import Fault
@@ -24,7 +25,7 @@ _MAX_INT: Final = 2**63 - 1
 _MAX_UINT: Final = 2**64 - 1
 
 
-@dataclass(frozen=True)
+@frozen
 class Number:
     """A number of a template, which may be read as an integer, as a float, or as both.
 

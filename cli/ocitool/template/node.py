@@ -5,8 +5,9 @@ Every node knows where it begins (``offset``, in characters), for error messages
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from oci.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,21 +15,21 @@ if TYPE_CHECKING:
     from .literal import Number
 
 
-@dataclass(frozen=True)
+@frozen
 class DotNode:
     """``.``."""
 
     offset: int
 
 
-@dataclass(frozen=True)
+@frozen
 class NilNode:
     """``nil``."""
 
     offset: int
 
 
-@dataclass(frozen=True)
+@frozen
 class BoolNode:
     """``true`` or ``false``."""
 
@@ -36,7 +37,7 @@ class BoolNode:
     value: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class NumberNode:
     """A number or a character constant."""
 
@@ -44,7 +45,7 @@ class NumberNode:
     number: Number
 
 
-@dataclass(frozen=True)
+@frozen
 class StringNode:
     """A quoted or raw string."""
 
@@ -52,7 +53,7 @@ class StringNode:
     value: str
 
 
-@dataclass(frozen=True)
+@frozen
 class FieldNode:
     """``.Config.Env``: fields of dot, one after the other."""
 
@@ -60,7 +61,7 @@ class FieldNode:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class VariableNode:
     """``$x.Name``: a variable, and fields of it."""
 
@@ -69,7 +70,7 @@ class VariableNode:
     fields: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class FunctionNode:
     """The name of a function."""
 
@@ -77,7 +78,7 @@ class FunctionNode:
     name: str
 
 
-@dataclass(frozen=True)
+@frozen
 class ChainNode:
     """``(index .Layers 0).Size``: fields of what an expression yields."""
 
@@ -86,7 +87,7 @@ class ChainNode:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class CommandNode:
     """An operand and its arguments."""
 
@@ -94,7 +95,7 @@ class CommandNode:
     operands: tuple[Operand, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class PipeNode:
     """Commands joined by ``|``, and the variables that take the result."""
 
@@ -118,7 +119,7 @@ Operand: TypeAlias = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class TextNode:
     """Text that stands for itself."""
 
@@ -126,7 +127,7 @@ class TextNode:
     text: str
 
 
-@dataclass(frozen=True)
+@frozen
 class ActionNode:
     """``{{pipeline}}``."""
 
@@ -134,7 +135,7 @@ class ActionNode:
     pipe: PipeNode
 
 
-@dataclass(frozen=True)
+@frozen
 class BranchNode:
     """``{{if}}`` or ``{{with}}``, which also moves dot; an ``otherwise`` of None has no ``{{else}}``."""
 
@@ -145,7 +146,7 @@ class BranchNode:
     otherwise: Body | None
 
 
-@dataclass(frozen=True)
+@frozen
 class RangeNode:
     """``{{range}}``."""
 
@@ -155,7 +156,7 @@ class RangeNode:
     otherwise: Body | None
 
 
-@dataclass(frozen=True)
+@frozen
 class JumpNode:
     """``{{break}}`` or ``{{continue}}``."""
 
@@ -163,7 +164,7 @@ class JumpNode:
     ends_loop: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class TemplateNode:
     """``{{template "name" pipeline}}``."""
 
@@ -176,7 +177,7 @@ Statement: TypeAlias = TextNode | ActionNode | BranchNode | RangeNode | JumpNode
 Body: TypeAlias = tuple[Statement, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Template:
     """A parsed template.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
+
+from oci.frozen import frozen
 
 
 class Kind(Enum):
@@ -40,7 +41,7 @@ KEYWORDS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Token:
     """A piece of the template's text.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from ...content import Opened
+from ...frozen import frozen
 from ...spec import Descriptor, media_type
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def document(members: Mapping[str, object], algorithm: str = "sha256") -> Opened
     return blob(content, str(members["mediaType"]), algorithm)
 
 
-@dataclass(frozen=True)
+@frozen
 class Sample:
     """A document with everything beneath it.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...errors import ConnectionBroken
+from ...frozen import replace
 from ...serving import Body
 from .wire import collected, flushed, raw
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from ...frozen import replace
 from ...serving import Headers, Query, Response
 
 if TYPE_CHECKING:

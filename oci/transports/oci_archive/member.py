@@ -7,10 +7,10 @@ the whole archive; what else is in it (Docker adds files of its own) is passed o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ...errors import InvalidDigest, InvalidDocument
+from ...frozen import frozen
 from ...spec import Digest
 from ...tar import Kind, TarReader
 
@@ -24,7 +24,7 @@ _FILES: Final = frozenset({"oci-layout", "index.json"})
 _BLOBS: Final = "blobs"
 
 
-@dataclass(frozen=True)
+@frozen
 class Member:
     """Where a file's bytes lie in the archive.
 
@@ -37,7 +37,7 @@ class Member:
     size: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Members:
     """The files of a layout in an archive.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from oci.frozen import replace
 from oci.registry import RegistryLimits
 from oci.spec import Descriptor, Digest, media_type
 from oci.testing import Content, build_artifact, build_image, build_index, layer

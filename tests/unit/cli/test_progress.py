@@ -6,12 +6,12 @@ import io
 import json
 import threading
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from oci.errors import Stalled
+from oci.frozen import replace
 from oci.spec import Descriptor, Platform
 from oci.spec.media_type import OCI_INDEX, OCI_LAYER_GZIP, OCI_MANIFEST
 from oci.transfer.event import (

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from oci.errors import InvalidReference, InvalidSettings
+from oci.frozen import replace
 from oci.settings import BrokenAuthFile, Credential, HelperCall, Proxies, Security, Settings
 from oci.settings.certificate import ClientCertificate, find_certificates, read_certificates
 from oci.settings.host import read_host
