@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ...frozen import frozen
 from ...net.clock import Clock
 from ...net.request import Request
 from ...net.terms import Purpose
@@ -27,7 +27,7 @@ _LOGINS: Final = 2
 """Times that a request is made again after a 401: with a token, and with another one if that one expired."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Sending:
     """A request whose body is being written.
 

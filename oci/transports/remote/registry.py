@@ -6,7 +6,7 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from ...errors import TransportError
+from ...errors import ConnectFailed, TlsFailed, TransportError
 from ...net.request import Request
 from ...net.site import Site
 from ...net.terms import Purpose
@@ -95,7 +95,9 @@ class Registry:
             return first
         try:
             self._ping(*first)
-        except TransportError as error:
+        except (TlsFailed, ConnectFailed) as error:
+            if isinstance(error, TlsFailed) and error.reason != "not-tls":
+                raise
             # The first failure is the one to tell of, where the second way leads nowhere either.
             try:
                 self._ping(*others[0])

@@ -7,10 +7,10 @@ authorities that the user trusts for the call as a whole are trusted there too.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...errors import InvalidReference
+from ...frozen import replace
 from ...net.tls import TlsChoice
 from ...settings.certificate import Certificates
 from ...settings.security import Security
