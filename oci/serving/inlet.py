@@ -1,7 +1,7 @@
 """The receiving half of a connection: bytes in, large pieces out, with back-pressure.
 
 The event loop receives into one buffer while the piece before it is being hashed and written elsewhere; when
-two pieces wait, the transport stops reading. Nothing here knows HTTP. A piece belongs to its taker until the
+that one is full, the transport stops reading. Nothing here knows HTTP. A piece belongs to its taker until the
 next one is taken, so that a thread may work on it without a copy.
 """
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Inlet"]
 
-_SMALL_BUFFER_BYTES = 16 * 1024
-_PIECES_WAITING_MAX = 2
+_HEAD_BUFFER_BYTES = 16 * 1024
+_SPARE_BUFFER_BYTES = 128 * 1024
+"""For a bulk body while the pool is empty."""
+_PIECES_WAITING_MAX = 1
 _SILENCE_S = 0.05
 """With nothing new for this long, what has come is delivered although more was asked for."""
 
@@ -59,10 +61,7 @@ class Inlet:
     def space(self) -> memoryview:
         """Return where the next bytes shall go."""
         if self._filling is None:
-            bulk = self._pool.lend() if self.prefers_bulk else None
-            self._filling = Span(
-                bytearray(_SMALL_BUFFER_BYTES) if bulk is None else bulk, 0, 0, bulk is not None
-            )
+            self._filling = self._new_span()
         return memoryview(self._filling.buffer)[self._filling.end :]
 
     def filled(self, count: int) -> None:
@@ -138,6 +137,14 @@ class Inlet:
         self._filling = self._lent = None
 
     # ── inside ────────────────────────────────────────────────────────────────────────────────────
+
+    def _new_span(self) -> Span:
+        if not self.prefers_bulk:
+            return Span(bytearray(_HEAD_BUFFER_BYTES), 0, 0)
+        buffer = self._pool.lend()
+        if buffer is None:
+            return Span(bytearray(_SPARE_BUFFER_BYTES), 0, 0)
+        return Span(buffer, 0, 0, is_pooled=True)
 
     def _return_lent(self) -> None:
         span, self._lent = self._lent, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import resource
 import socket
 import threading
 from typing import TYPE_CHECKING
@@ -301,3 +302,20 @@ def is_ended(connection: socket.socket) -> bool:
         return connection.recv(1) == b""
     except ConnectionResetError:
         return True
+
+
+def test_a_full_disk_is_said_and_the_upload_goes_on_later(client: httpx.Client) -> None:
+    location = begin(client)
+    assert client.patch(location, content=DATA[:1_000_000]).status_code == 202
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, limits[1]))  # no file of this process grows further
+    try:
+        answer = go_on(client, location, 1_000_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert answer.status_code == 507
+    offset = int(client.get(location).headers["Range"].removeprefix("0-")) + 1
+    assert 1_000_000 <= offset <= 2_000_000
+    assert go_on(client, location, offset).status_code == 202
+    assert client.put(f"{location}?digest={DIGEST}").status_code == 201
+    assert_stored(client)

@@ -445,3 +445,16 @@ def test_small_packets_are_not_held_back() -> None:
         client.send(get())
         client.read()
     assert seen == [1]
+
+
+def test_bodies_arrive_although_all_large_buffers_are_lent() -> None:
+    async def digest(request: Request) -> Response:
+        hasher = hashlib.sha256()
+        async for piece in request.body.pieces(at_least=1 << 20):
+            hasher.update(piece)
+        return text_response(200, hasher.hexdigest())
+
+    data = bytes(range(256)) * 4000
+    with wire(digest, ServerLimits(bulk_buffers=0)) as client:
+        client.send(f"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data)
+        assert client.answer().body.strip() == hashlib.sha256(data).hexdigest().encode()
