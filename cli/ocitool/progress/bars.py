@@ -6,6 +6,7 @@ Its own threads and locks are turned off: `Display` has one of each already.
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -30,6 +31,9 @@ PERIOD_S: Final = 0.1
 MAX_BARS: Final = 8
 """Bars of blobs at once; what moves beyond that shows in the sum only."""
 
+USUAL_COLUMNS: Final = 80
+"""The width of a terminal that does not tell."""
+
 _FORMAT: Final = "{desc:<24} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} {rate_fmt}{postfix}"
 
 
@@ -47,10 +51,12 @@ class Bars(Display):
         tqdm.set_lock(threading.RLock())
         self._bars: dict[Digest, tqdm[Any]] = {}
         self._whole: tqdm[Any] | None = None
+        # Some terminals, and pseudo-terminals of programs, do not know how wide they are.
+        self._columns = None if _is_wide(stream) else USUAL_COLUMNS
 
     def on_begin(self, now_s: float) -> None:
         """Paint the bar of the whole transfer."""
-        self._whole = self._bar("total", 0, position=0)
+        self._whole = self._bar("total", 0, 0, position=0)
 
     def on_event(self, event: Event, now_s: float) -> None:
         """Write what went wrong above the bars."""
@@ -92,19 +98,21 @@ class Bars(Display):
     def _open(self, blob: Blob) -> tqdm[Any]:
         taken = {bar.pos for bar in self._bars.values()}
         position = next(slot for slot in range(1, MAX_BARS + 2) if -slot not in taken)
-        bar = self._bar(short_digest(blob.descriptor.digest), blob.in_place, position=position)
+        name = short_digest(blob.descriptor.digest)
+        bar = self._bar(name, blob.in_place, blob.descriptor.size, position=position)
         self._bars[blob.descriptor.digest] = bar
         return bar
 
-    def _bar(self, name: str, initial: int, *, position: int) -> tqdm[Any]:
+    def _bar(self, name: str, initial: int, size: int, *, position: int) -> tqdm[Any]:
         return tqdm(
             desc=name,
             initial=initial,
-            total=0,
+            total=size,
             unit="B",
             unit_scale=True,
             bar_format=_FORMAT,
-            dynamic_ncols=True,
+            ncols=self._columns,
+            dynamic_ncols=self._columns is None,
             leave=False,
             mininterval=0,
             position=position,
@@ -113,6 +121,13 @@ class Bars(Display):
 
     def _above(self, text: str) -> None:
         tqdm.write(text, file=self.stream)
+
+
+def _is_wide(stream: TextIO) -> bool:
+    try:
+        return os.get_terminal_size(stream.fileno()).columns > 0
+    except (OSError, ValueError):
+        return False
 
 
 def _show(bar: tqdm[Any], in_place: int, size: int) -> None:
