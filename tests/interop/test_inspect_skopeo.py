@@ -30,7 +30,7 @@ EXECUTION = {
     "WorkingDir": "/srv",
     "User": "nobody",
 }
-IMAGES = {
+IMAGES: dict[str, dict[str, object]] = {
     "full": {"config": EXECUTION},
     "bare": {},
     "docker": {"config": EXECUTION, "docker": True},
