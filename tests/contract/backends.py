@@ -11,6 +11,7 @@ from oci.registry import Registry
 from oci.serving import running
 from oci.settings import Settings
 from oci.settings.security import Security
+from oci.transports.layout.planned import PlannedLayout
 from oci.transports.layout.store import LayoutStore
 from oci.transports.name import ImageName
 from oci.transports.oci_archive.sink import ArchiveSink
@@ -53,7 +54,7 @@ class LayoutBackend:
         self._directory = directory / "layout"
 
     def open(self) -> Sink:
-        return LayoutStore.create(self._directory)
+        return PlannedLayout.planned(self._directory)
 
 
 class ArchiveBackend:

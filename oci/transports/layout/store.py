@@ -80,12 +80,7 @@ class LayoutStore(LayoutReader):
             Unsupported: Its version is not known.
         """
         _check_mark(directory)
-        label = f"oci:{directory}"
-        if shared_blobs is None:
-            blobs = BlobStore(directory / "blobs", ingest=directory / INGEST, label=label, sleep=sleep)
-        else:
-            blobs = BlobStore(shared_blobs, ingest=shared_blobs / INGEST, label=label, sleep=sleep)
-        return cls(directory, blobs, IndexFile(directory, sleep=sleep), limits=limits)
+        return cls._over(directory, shared_blobs=shared_blobs, limits=limits, sleep=sleep)
 
     @classmethod
     def create(
@@ -102,15 +97,22 @@ class LayoutStore(LayoutReader):
             StorageError: The directory holds something else, or cannot be written.
             Unsupported: Its version is not known.
         """
-        with disk.storage_errors("create", directory):
-            directory.mkdir(parents=True, exist_ok=True)
-            _refuse_foreign(directory)
-            disk.create_file(directory / MARK_NAME, MARK)
-            (directory / "blobs").mkdir(exist_ok=True)
-        store = cls.at(directory, shared_blobs=shared_blobs, limits=limits, sleep=sleep)
-        if not store.index.path.exists():
-            store.index.update(lambda listing: listing)
+        store = cls._over(directory, shared_blobs=shared_blobs, limits=limits, sleep=sleep)
+        make_layout(directory, store.index)
         return store
+
+    @classmethod
+    def _over(
+        cls,
+        directory: Path,
+        *,
+        shared_blobs: Path | None,
+        limits: Limits | None,
+        sleep: Callable[[float], object],
+    ) -> Self:
+        place, beside = (directory / "blobs", directory) if shared_blobs is None else (shared_blobs,) * 2
+        blobs = BlobStore(place, ingest=beside / INGEST, label=f"oci:{directory}", sleep=sleep)
+        return cls(directory, blobs, IndexFile(directory, sleep=sleep), limits=limits)
 
     def listing(self) -> Listing:
         """Return what the index lists now."""
@@ -171,6 +173,27 @@ class LayoutStore(LayoutReader):
         self.index.update(change)
 
 
+def make_layout(directory: Path, index: IndexFile) -> None:
+    """Make a layout of a directory that is absent or empty; one that is a layout already stays as it is.
+
+    Args:
+        directory: The directory.
+        index: The layout's index, which need not be there.
+
+    Raises:
+        StorageError: The directory holds something else, or cannot be written.
+        Unsupported: It is a layout of a version that is not known.
+    """
+    with disk.storage_errors("create", directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        refuse_foreign(directory)
+        disk.create_file(directory / MARK_NAME, MARK)
+        _check_mark(directory)
+        (directory / "blobs").mkdir(exist_ok=True)
+    if not index.path.exists():
+        index.update(lambda listing: listing)
+
+
 def documents_below(opened: Opened, *, where: str) -> list[Digest]:
     """Return what an index links: the documents that need no entry of their own once it has one.
 
@@ -218,7 +241,8 @@ def check_version(members: dict[str, object], *, where: str) -> None:
         raise Unsupported(f"{where}: layout version {ascii(version)[:40]} is not supported, only {VERSION}")
 
 
-def _refuse_foreign(directory: Path) -> None:
+def refuse_foreign(directory: Path) -> None:
+    """Raise `StorageError` for a directory that is no layout and not empty either."""
     if (directory / MARK_NAME).exists():
         return
     foreign = [entry.name for entry in directory.iterdir() if not entry.name.startswith(_NOT_FOREIGN)]

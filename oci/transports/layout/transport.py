@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .planned import PlannedLayout
 from .store import LayoutStore
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ def open_source(image: ImageName, session: Session) -> LayoutStore:
 
 
 def open_sink(image: ImageName, session: Session) -> LayoutStore:
-    """Open a layout for writing, made where there is none; see `LayoutStore.create`."""
-    return LayoutStore.create(
+    """Open a layout for writing; where there is none, it is made when something is written to it."""
+    return PlannedLayout.planned(
         Path(image.location),
         shared_blobs=session.shared_blobs,
         limits=session.limits,

@@ -22,6 +22,7 @@ from oci.spec import Descriptor, Digest, media_type
 from oci.spec.attachment import cosign_tag, fallback_tag
 from oci.testing.contract import Sample
 from oci.testing.contract.sample import blob
+from oci.transports.layout.planned import PlannedLayout
 from oci.transports.layout.ref_name import REF_NAME, check_ref_name
 from oci.transports.layout.store import LayoutStore
 
@@ -278,3 +279,34 @@ def test_another_descriptor_of_the_same_digest_is_refused(store: LayoutStore) ->
     longer = Descriptor(one.descriptor.media_type, one.descriptor.digest, one.descriptor.size + 1)
     ONE.push(store)
     assert not store.exists(longer)
+
+
+def test_a_planned_layout_is_made_by_the_first_thing_that_is_written(tmp_path: Path) -> None:
+    def planned(name: str) -> LayoutStore:
+        store = PlannedLayout.planned(tmp_path / name)
+        assert list(store.names()) == []
+        assert not store.exists(ONE.root.descriptor)
+        with pytest.raises(NotFound):
+            store.open("v1")
+        store.close()
+        assert not (tmp_path / name).exists()
+        return store
+
+    planned("ingest").ingest(ONE.blobs[0].descriptor).abort()
+    planned("publish").publish(*ONE.root, ["v1"])
+    with planned("lock").lock():
+        pass
+    made = [LayoutStore.at(tmp_path / name) for name in ("ingest", "publish", "lock")]
+    assert [list(store.names()) for store in made] == [[], ["v1"], []]
+
+
+def test_a_plan_for_a_directory_with_other_content_fails_at_once(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").touch()
+    with pytest.raises(StorageError):
+        PlannedLayout.planned(tmp_path)
+
+
+def test_a_plan_for_a_layout_is_the_layout(store: LayoutStore) -> None:
+    ONE.push(store, "v1")
+    planned = PlannedLayout.planned(store.directory)
+    assert planned.open("v1") == ONE.root

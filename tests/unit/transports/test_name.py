@@ -9,6 +9,7 @@ import pytest
 from oci.content import CancelToken
 from oci.errors import Cancelled, InvalidDigest, InvalidReference, NotFound, Unsupported
 from oci.spec import Digest
+from oci.testing.contract import Sample
 from oci.transports import table
 from oci.transports.layout.store import LayoutStore
 from oci.transports.name import PATH_TRANSPORTS, REGISTRY, ImageName
@@ -96,12 +97,14 @@ def test_the_table_opens_layouts_and_archives(tmp_path: Path) -> None:
         with pytest.raises(NotFound):
             table.open_source(image, session)
         opened = table.open_sink(image, session)
-        assert type(opened) is sink
+        assert isinstance(opened, sink)
+        Sample.image("opened").push(opened, *image.names)
         if isinstance(opened, ArchiveSink):
             opened.finish()
         opened.close()
         again = table.open_source(image, session)
-        assert type(again) is source
+        assert isinstance(again, source)
+        assert list(again.names()) == ["v1"]
         again.close()
 
 
