@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..content import CancelToken
-from ..errors import OciError
+from ..errors import LimitExceeded, OciError
 from .attached import attached_to
 from .blob import BlobMover
 from .crew import Crew
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..content import Name, Opened, Sink, Source
-    from ..spec import Descriptor
+    from ..spec import Descriptor, Digest
     from .event import Event
     from .root import Root
 
@@ -81,7 +81,8 @@ class _Copy:
         if self._options.referrers:
             self._walk([(root.opened, ())], root)
             self._copy_attached()
-            self.document(root.opened, names)
+            if names:
+                self.document(root.opened, names)
         else:
             self._walk([(root.opened, names)], root)
         return CopyResult(
@@ -131,25 +132,40 @@ class _Copy:
         subjects = list(self._documents)
         while subjects:
             found = self._find_attached(subjects)
-            fresh = [(opened, names) for opened, names in found if opened.descriptor.digest not in seen]
-            seen.update(opened.descriptor.digest for opened, _ in fresh)
+            fresh = [one for digest, one in found.items() if digest not in seen]
+            # A document that is there already may be attached under a name as well.
+            for opened, names in (one for digest, one in found.items() if digest in seen and one[1]):
+                self.document(opened, names)
+            seen.update(found)
             self._attached.extend(opened.descriptor for opened, _ in fresh)
+            self._check_bound()
+            copied = len(self._documents)
             self._walk(fresh)
-            subjects = [opened.descriptor for opened, _ in fresh]
+            # Signatures of the images within an attached index are attached, too.
+            subjects = self._documents[copied:]
+            seen.update(descriptor.digest for descriptor in subjects)
 
-    def _find_attached(self, subjects: list[Descriptor]) -> list[tuple[Opened, tuple[str, ...]]]:
-        found: list[tuple[Opened, tuple[str, ...]]] = []
+    def _find_attached(self, subjects: list[Descriptor]) -> dict[Digest, tuple[Opened, tuple[str, ...]]]:
+        """Look for what is attached to any of these documents; each once, with all of its names."""
+        found: dict[Digest, tuple[Opened, tuple[str, ...]]] = {}
         crew = Crew(self._options.parallel, self._token)
 
         def look(subject: Descriptor) -> None:
-            attached = list(attached_to(self._source, subject, self._options.limits))
-            with self._lock:
-                found.extend(attached)
+            for opened, names in attached_to(self._source, subject, self._options.limits):
+                with self._lock:
+                    _, known = found.get(opened.descriptor.digest, (opened, ()))
+                    found[opened.descriptor.digest] = opened, (*known, *names)
 
         for subject in subjects:
             crew.submit(partial(look, subject))
         crew.wait()
         return found
+
+    def _check_bound(self) -> None:
+        # Signatures of signatures of signatures: a registry can go on making them up.
+        allowed = self._options.limits.referrers
+        if len(self._attached) > allowed:
+            raise LimitExceeded(limit="referrers", allowed=allowed, where=self._source.label)
 
     def _tell(self, event: Event) -> None:
         with self._lock:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..content import Opened, children_of
 from ..content.graph import parse_known
-from ..errors import LimitExceeded, OciError
+from ..errors import LimitExceeded, OciError, SizeMismatch
 from .event import Discovered
 from .failure import during
 
@@ -46,8 +46,15 @@ class _Family:
 
 @dataclass(slots=True)
 class _Place:
-    """A digest that the walk has met: done, or waited for."""
+    """A digest that the walk has met: done, or waited for.
 
+    Args:
+        size: What the first link said of it.
+        done: Whether it was delivered.
+        waiting: What has to wait until then.
+    """
+
+    size: int
     done: bool = False
     waiting: list[_Family] = field(default_factory=list)
 
@@ -72,7 +79,8 @@ class Walk:
         self._limits = limits
         self._listener = listener
         self._lock = threading.Lock()
-        self._places: dict[Digest, _Place] = {}
+        # A digest that is linked both as a blob and as a document is delivered as both.
+        self._places: dict[tuple[Digest, bool], _Place] = {}
 
     def root(
         self,
@@ -88,16 +96,20 @@ class Walk:
             names: Names to publish it under.
             follows: Says which of its direct children belong to the walk.
         """
-        if self._enter(opened.descriptor, waiting=None):
+        if self._enter(opened.descriptor, is_document=True, waiting=None):
             self._crew.submit(lambda: self._expand(opened, names, depth=0, follows=follows))
 
-    def _enter(self, descriptor: Descriptor, *, waiting: _Family | None) -> bool:
+    def _enter(self, descriptor: Descriptor, *, is_document: bool, waiting: _Family | None) -> bool:
         """Note that a digest was met, let a family wait for it; True for the first time."""
+        key = descriptor.digest, is_document
         with self._lock:
-            place = self._places.get(descriptor.digest)
+            place = self._places.get(key)
             is_new = place is None
             if place is None:
-                place = self._places[descriptor.digest] = _Place()
+                place = self._places[key] = _Place(descriptor.size)
+            if place.size != descriptor.size:
+                where = f"links to {descriptor.digest} in {self._source.label}"
+                raise SizeMismatch(expected=place.size, actual=descriptor.size, where=where)
             if waiting is not None and not place.done:
                 waiting.missing += 1
                 place.waiting.append(waiting)
@@ -125,7 +137,7 @@ class Walk:
         for child, is_document in self._children(document):
             if not follows(child):
                 continue
-            if self._enter(child, waiting=family):
+            if self._enter(child, is_document=is_document, waiting=family):
                 self._begin(child, is_document=is_document, depth=depth + 1)
         self._one_less(family)
 
@@ -149,15 +161,15 @@ class Walk:
 
     def _deliver_blob(self, descriptor: Descriptor) -> None:
         self._delivery.blob(descriptor)
-        self._complete(descriptor)
+        self._complete(descriptor, is_document=False)
 
     def _deliver_document(self, family: _Family) -> None:
         self._delivery.document(family.opened, family.names)
-        self._complete(family.opened.descriptor)
+        self._complete(family.opened.descriptor, is_document=True)
 
-    def _complete(self, descriptor: Descriptor) -> None:
+    def _complete(self, descriptor: Descriptor, *, is_document: bool) -> None:
         with self._lock:
-            place = self._places[descriptor.digest]
+            place = self._places[descriptor.digest, is_document]
             place.done = True
             waiting, place.waiting = place.waiting, []
         for family in waiting:
