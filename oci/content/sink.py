@@ -55,8 +55,9 @@ class Writer(Protocol):
         """Make the writer usable again after a `TransportError`; `offset` then says where to go on.
 
         Raises:
+            NotFound: It has forgotten what it had; a new writer is needed.
             TransportError: The destination cannot be reached still.
-            RegistryError: It has forgotten the upload; a new writer is needed.
+            RegistryError: It refuses to say.
             Unsupported: This writer cannot break in a way that it could recover from.
         """
 

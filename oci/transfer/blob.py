@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from ..content import Mounts, Reopens
-from ..errors import OciError
+from ..errors import Cancelled, OciError
 from ..spec import media_type
 from ..wire.retry import RetryRule
 from .backoff import Backoff
@@ -100,6 +100,8 @@ class BlobMover:
             return None
         try:
             return self._sink.reopen(descriptor, ticket)
+        except Cancelled:
+            raise
         except OciError:
             # A session that cannot be continued is one that has to be begun anew, whatever the reason.
             return None

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -43,6 +44,8 @@ class Journal:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._collecting = threading.Lock()
+        self._is_collected = False
 
     @contextlib.contextmanager
     def entry(self, destination: str, descriptor: Descriptor) -> Iterator[Entry]:
@@ -56,21 +59,21 @@ class Journal:
             The entry; one that forgets everything where another process holds the real one.
         """
         name = hashlib.sha256(f"{destination}\n{descriptor.digest}".encode()).hexdigest()
+        path = self._directory / (name + _SUFFIX)
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(
-                self._directory / (name + _SUFFIX),
-                os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW,
-                0o600,
-            )
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError:
             yield Entry.forgetful()
             return
-        entry = Entry(handle if _lock(handle) else None, str(self._directory / (name + _SUFFIX)))
         try:
-            yield entry
+            self._collect_once(path)
+            entry = Entry(handle if _lock(handle) else None, path)
+            try:
+                yield entry
+            finally:
+                entry.leave()
         finally:
-            entry.leave()
             os.close(handle)
 
     def collect(self, now: float) -> None:
@@ -86,6 +89,14 @@ class Journal:
                 if position < surplus or now - written > MAX_AGE_S:
                     path.unlink(missing_ok=True)
 
+    def _collect_once(self, path: Path) -> None:
+        """Collect at the first use, by the file system's own clock: the entry in use is touched and read."""
+        with self._collecting, contextlib.suppress(OSError):
+            if not self._is_collected:
+                self._is_collected = True
+                path.touch()
+                self.collect(path.stat().st_mtime)
+
 
 class Entry:
     """One entry of the journal, while it is held.
@@ -95,7 +106,7 @@ class Entry:
         path: Where it is.
     """
 
-    def __init__(self, handle: int | None, path: str) -> None:
+    def __init__(self, handle: int | None, path: Path) -> None:
         self._handle = handle
         self._path = path
         self._done = False
@@ -103,18 +114,16 @@ class Entry:
     @classmethod
     def forgetful(cls) -> Entry:
         """Return an entry that remembers nothing."""
-        return cls(None, "")
+        return cls(None, Path())
 
     def read(self) -> str | None:
         """Return the ticket that an earlier process left, if there is a usable one."""
         if self._handle is None:
             return None
-        raw = os.pread(self._handle, _MAX_BYTES, 0)
-        if not raw:
-            return None
         try:
-            ticket = strict_json.load_object(raw, where=self._path).get("ticket")
-        except InvalidDocument:
+            raw = os.pread(self._handle, _MAX_BYTES, 0)
+            ticket = strict_json.load_object(raw, where=str(self._path)).get("ticket") if raw else None
+        except (OSError, InvalidDocument):
             return None
         return ticket if isinstance(ticket, str) else None
 
@@ -136,7 +145,7 @@ class Entry:
             return
         with contextlib.suppress(OSError):
             if self._done or os.fstat(self._handle).st_size == 0:
-                Path(self._path).unlink()
+                self._path.unlink()
 
 
 def _lock(handle: int) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..content import MemoryStream
 from ..errors import (
-    ContentError,
+    Cancelled,
     CopyError,
     DigestMismatch,
     NotFound,
@@ -72,7 +72,9 @@ class Shipment:
         self._token = token
         self._listener = listener
         self._moved = 0
+        self._ticket: str | None = None
         self._continued = False
+        self._begun_anew = False
 
     def send(self, writer: Writer) -> Finished:
         """Move the bytes and commit.
@@ -85,11 +87,10 @@ class Shipment:
             Cancelled: The work was cancelled; what is in place stays for the next run.
         """
         while True:
-            before = self._moved
             try:
                 finished = self._try(writer)
             except CopyError as error:
-                replacement = self._after(error, writer, moved=self._moved - before)
+                replacement = self._after(error, writer)
             except BaseException:
                 writer.suspend()
                 raise
@@ -102,7 +103,7 @@ class Shipment:
             writer = replacement
 
     def _try(self, writer: Writer) -> Finished:
-        self._entry.write(writer.ticket())
+        self._note(writer)
         self._continued = self._continued or writer.offset > 0
         self._listener(Started(self._descriptor, writer.offset))
         if writer.offset < self._descriptor.size or not self._descriptor.size:
@@ -131,8 +132,16 @@ class Shipment:
                 writer.write(buffer[:count])
             except OciError as error:
                 raise self._failed("push", error) from error
+            self._note(writer)
             self._moved += count
             self._listener(Advanced(self._descriptor, count))
+
+    def _note(self, writer: Writer) -> None:
+        """Remember where the upload is; registries move it with each chunk."""
+        ticket = writer.ticket()
+        if ticket != self._ticket:
+            self._entry.write(ticket)
+            self._ticket = ticket
 
     def _open(self, offset: int) -> ByteStream:
         try:
@@ -150,40 +159,59 @@ class Shipment:
         except OciError as error:
             raise self._failed("fetch", error) from error
 
-    def _after(self, failure: CopyError, writer: Writer, *, moved: int) -> Writer | None:
+    def _after(self, failure: OciError, writer: Writer) -> Writer | None:
         """Decide what to do after a failed try; return the writer to go on with, or None if all is well."""
-        error = failure.__cause__
-        assert isinstance(error, OciError)
-        if isinstance(error, DigestMismatch | SizeMismatch):
-            writer.abort()
-            if not self._continued:
+        while True:
+            error = failure.__cause__
+            assert isinstance(failure, CopyError)
+            assert isinstance(error, OciError)
+            if isinstance(error, DigestMismatch | SizeMismatch):
+                return self._begin_anew(failure, writer)
+            delay_s = self._delay_after(failure, error, writer.offset)
+            if delay_s is None:
+                writer.suspend()
                 raise failure
-            # The bytes in place from an earlier run may have been the wrong ones: once, from the start.
-            self._continued = False
-            return self._fresh()
-        delay_s = None if isinstance(error, ContentError) else self._backoff.delay_after(error, moved=moved)
-        if delay_s is None:
-            writer.suspend()
+            self._listener(Retried(self._descriptor, error, self._backoff.attempt, delay_s))
+            if self._token.wait(delay_s):
+                writer.suspend()
+                self._token.raise_if_cancelled()
+            if failure.side == "source":
+                return writer
+            try:
+                return self._recovered(writer)
+            except Cancelled:
+                writer.suspend()
+                raise
+            except OciError as still:
+                failure = self._failed("push", still)
+                failure.__cause__ = still
+
+    def _begin_anew(self, failure: CopyError, writer: Writer) -> Writer:
+        """Give wrong content up; once, try whether what an earlier try had left in place was at fault."""
+        writer.abort()
+        if failure.side == "source" or not self._continued or self._begun_anew:
+            self._entry.forget()
             raise failure
-        self._listener(Retried(self._descriptor, error, self._backoff.attempt, delay_s))
-        if self._token.wait(delay_s):
-            writer.suspend()
-            self._token.raise_if_cancelled()
-        return writer if failure.side == "source" else self._recovered(writer)
+        self._continued, self._begun_anew = False, True
+        return self._fresh()
+
+    def _delay_after(self, failure: CopyError, error: OciError, offset: int) -> float | None:
+        if failure.side == "source":
+            if isinstance(error, Unsupported) and self._ranged is not None:
+                # Ranges were done and are not any more; what has not come yet is read in one piece.
+                self._ranged = None
+                return 0.0
+            if isinstance(error, RegistryError):
+                # The request was repeated already, as often as the settings say.
+                return None
+        return self._backoff.delay_after(error, offset=offset)
 
     def _recovered(self, writer: Writer) -> Writer | None:
         try:
             writer.recover()
-        except (RegistryError, NotFound, Unsupported):
+        except (NotFound, Unsupported):
             writer.abort()
-            try:
-                arrived = self._sink.exists(self._descriptor)
-            except OciError as error:
-                raise self._failed("push", error) from error
-            return None if arrived else self._fresh()
-        except OciError:
-            # Not reachable still: the next try fails at once and is counted.
-            return writer
+            return None if self._sink.exists(self._descriptor) else self._sink.ingest(self._descriptor)
         return writer
 
     def _fresh(self) -> Writer:
@@ -209,9 +237,10 @@ def _buffer() -> memoryview:
 def _skipping(stream: ByteStream, count: int) -> ByteStream:
     """Read and forget the first bytes of a stream whose source cannot begin later."""
     buffer = _buffer()
-    while count:
-        read = stream.readinto(buffer[: min(count, len(buffer))])
-        if not read:
-            break
-        count -= read
+    try:
+        while count and (read := stream.readinto(buffer[: min(count, len(buffer))])):
+            count -= read
+    except BaseException:
+        stream.close()
+        raise
     return stream

@@ -1,8 +1,9 @@
 """How the hosts that a registry leads to are verified: the registry as the user wishes, others by themselves.
 
 What the user has decided about a registry (not to verify it, a client certificate to show it) is meant for
-that host, on whatever port. A storage host or a token server elsewhere is verified as any other host is. Only
-authorities that the user trusts for the call as a whole are trusted there too.
+that host, on whatever port. A storage host or a token server elsewhere is verified as any other host is
+(CVE-2019-10214 is a client that was laxer). Only authorities that the user trusts for the call as a whole
+are trusted there too.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ...content import Rewound
-from ...errors import DigestMismatch, OciError, RegistryError
+from ...errors import DigestMismatch, NotFound, OciError, RegistryError
 from ...net.upload import AnsweredEarly
 from ...wire import upload as protocol
 from .upload_check import UploadCheck
@@ -96,8 +96,9 @@ class RemoteWriter:
         """Ask the registry how far the upload is, and go on from there (end-13).
 
         Raises:
-            RegistryError: There is nothing to go on with. A session that has nothing yet is none either: what
-                was sent may still be on its way, and would be taken for the beginning of what is sent next.
+            NotFound: There is nothing to go on with. A session that has nothing yet is none either: what was
+                sent may still be on its way, and would be taken for the beginning of what is sent next.
+            RegistryError: The registry refuses to say.
             TransportError: The registry cannot be reached.
         """
         self._drop_request()
@@ -108,11 +109,11 @@ class RemoteWriter:
         if isinstance(verdict, protocol.Proceed):
             self._note_chunks(verdict.upload.max_chunk)
             if not verdict.upload.offset:
-                raise self._lost(answer, "the registry has nothing of it yet")
+                raise self._lost("the registry has nothing of it yet")
             self._move_to(verdict.upload)
         elif isinstance(verdict, protocol.Renew):
             self._note_chunks(verdict.max_chunk)
-            raise self._lost(answer, verdict.reason)
+            raise self._lost(verdict.reason)
         else:
             raise self._exchange.failure(answer, method="GET", what=self._what)
 
@@ -205,9 +206,8 @@ class RemoteWriter:
         host = self._exchange.registry.name
         return Rewound(f"{self._what}: {reason} (status {answer.status})", host=host)
 
-    def _lost(self, answer: Answer, reason: str) -> RegistryError:
-        message = f"{self._what}: {reason}"
-        return RegistryError(message, status=answer.status, method="GET", url=answer.shown_url)
+    def _lost(self, reason: str) -> NotFound:
+        return NotFound(f"{self._what}: {reason}", name=str(self._descriptor.digest))
 
     def _drop_request(self) -> None:
         if self._sending is not None:

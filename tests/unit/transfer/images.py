@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from oci.content import MemoryStore, MemoryStream, Traits
+from oci.content.check import check_bytes
 from oci.errors import ConnectionBroken, OciError
 from oci.spec import Descriptor, parse_document
 from oci.spec.media_type import OCI_CONFIG, OCI_INDEX, OCI_LAYER_GZIP, OCI_MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from _typeshed import ReadableBuffer
 
     from oci.content.memory import MemoryWriter
 
@@ -119,3 +123,89 @@ class OrderedSink(MemoryStore):
         assert not missing, f"{descriptor.digest} was published before {missing}"
         self.order.append(str(descriptor.digest))
         super().publish(descriptor, content, tuple(names))
+
+
+class FlakyWriter:
+    """A writer as a registry has it: it breaks as scripted, and knows then what it still has.
+
+    Args:
+        sink: The sink, with the script.
+        descriptor: The blob.
+        content: What an earlier try left.
+    """
+
+    def __init__(self, sink: FlakySink, descriptor: Descriptor, content: bytes = b"") -> None:
+        self._sink = sink
+        self._descriptor = descriptor
+        self._content = bytearray(content)
+        self._is_broken = False
+        self.verified_here = not content
+
+    @property
+    def offset(self) -> int:
+        return len(self._content)
+
+    def write(self, data: ReadableBuffer, /) -> None:
+        assert not self._is_broken, "written to without having been recovered"
+        self._content += data
+        if self._sink.breaks and len(self._content) >= self._sink.breaks[0].after:
+            broken = self._sink.breaks.pop(0)
+            self._is_broken = True
+            raise broken.error
+
+    def recover(self) -> None:
+        self._sink.recovered += 1
+        answer = self._sink.recoveries.pop(0) if self._sink.recoveries else 0
+        if isinstance(answer, OciError):
+            raise answer
+        self._is_broken = False
+        del self._content[len(self._content) - answer :]
+
+    def ticket(self) -> str:
+        return f"session at {len(self._content) // 1_000_000} MB"
+
+    def commit(self) -> None:
+        if self._sink.commits:
+            error = self._sink.commits.pop(0)
+            if error is not None:
+                self._is_broken = True
+                raise error
+        check_bytes(bytes(self._content), self._descriptor, where="flaky")
+        self._sink._keep(self._descriptor, bytes(self._content))
+
+    def suspend(self) -> None:
+        self._sink.suspended += 1
+
+    def abort(self) -> None:
+        self._sink.aborted += 1
+
+
+@dataclass
+class Break:
+    """A write that fails.
+
+    Args:
+        after: Once so many bytes were written.
+        error: With this.
+    """
+
+    after: int
+    error: OciError = field(default_factory=lambda: ConnectionBroken("broke off", host="test"))
+
+
+class FlakySink(MemoryStore):
+    """A sink whose writers break as scripted; ``recoveries``: how many bytes are lost then, or an error."""
+
+    def __init__(self) -> None:
+        super().__init__("memory:flaky")
+        self.breaks: list[Break] = []
+        self.recoveries: list[int | OciError] = []
+        self.commits: list[OciError | None] = []
+        self.left = b""
+        self.begun = self.recovered = self.suspended = self.aborted = 0
+
+    def ingest(self, descriptor: Descriptor) -> FlakyWriter:  # type: ignore[override]  # another writer
+        """Begin to store a blob, with what an earlier run left the first time."""
+        self.begun += 1
+        left, self.left = self.left, b""
+        return FlakyWriter(self, descriptor, left)

@@ -72,3 +72,23 @@ def test_old_entries_are_collected(tmp_path: Path) -> None:
     os.utime(new, (1_000_000 + MAX_AGE_S, 1_000_000 + MAX_AGE_S))
     journal.collect(now=1_000_000 + MAX_AGE_S + 1)
     assert list(tmp_path.iterdir()) == [new]
+
+
+def test_the_first_use_collects_what_is_too_old(tmp_path: Path) -> None:
+    with Journal(tmp_path).entry("old", BLOB) as entry:
+        entry.write("old")
+    (old,) = tmp_path.iterdir()
+    os.utime(old, (1_000_000, 1_000_000))
+    with Journal(tmp_path).entry("new", BLOB) as entry:
+        entry.write("new")
+    (left,) = tmp_path.iterdir()
+    assert left != old
+
+
+def test_the_entry_that_is_used_is_not_too_old(tmp_path: Path) -> None:
+    with Journal(tmp_path).entry("a", BLOB) as entry:
+        entry.write("ticket")
+    (path,) = tmp_path.iterdir()
+    os.utime(path, (1_000_000, 1_000_000))
+    with Journal(tmp_path).entry("a", BLOB) as entry:
+        assert entry.read() == "ticket"
