@@ -38,9 +38,8 @@ def _answer(arguments: list[str]) -> int:
     code = 0
     try:
         code = _run(arguments)
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         return 128 + 2
     except BrokenPipeError:

@@ -5,7 +5,6 @@ Which error leads to which exit code is decided here, and nowhere else.
 
 from __future__ import annotations
 
-import sys
 from typing import Final, NamedTuple
 
 import click
@@ -13,8 +12,8 @@ import click
 from oci import errors
 
 from .exit_code import ExitCode
+from .output import remark
 from .template import TemplateError
-from .text import escaped
 
 # The first row that fits decides, so particular errors stand before general ones.
 _CODES: Final[tuple[tuple[type[BaseException], ExitCode], ...]] = (
@@ -65,13 +64,11 @@ def report(error: BaseException, *, debug: bool) -> int:
         The exit code.
     """
     failure = explain(error)
-    if sys.stderr is not None:
-        if debug and failure.code is ExitCode.INTERNAL:
-            import traceback
+    if debug and failure.code is ExitCode.INTERNAL:
+        import traceback
 
-            traceback.print_exception(error)
-        hint = f"hint: {escaped(failure.hint)}\n" if failure.hint else ""
-        sys.stderr.write(f"ocitool: {escaped(failure.message)}\n{hint}")
+        traceback.print_exception(error)
+    remark(failure.message, hint=failure.hint)
     return failure.code
 
 

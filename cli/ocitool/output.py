@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import sys
+from contextlib import suppress
 
 from .text import escaped
 
@@ -43,8 +44,13 @@ def write(content: bytes) -> None:
         raise OSError(error.errno, error.strerror, "standard output") from error
 
 
-def remark(text: str) -> None:
-    """Write one line to stderr, with the program's name before it."""
+def remark(text: str, *, hint: str = "") -> None:
+    """Write one line to stderr, with the program's name before it, and one with a hint if there is any.
+
+    That nobody reads stderr any more is no failure of what the line is about.
+    """
+    lines = f"ocitool: {escaped(text)}\n" + (f"hint: {escaped(hint)}\n" if hint else "")
     if sys.stderr is not None:
-        sys.stderr.write(f"ocitool: {escaped(text)}\n")
-        sys.stderr.flush()
+        with suppress(OSError):
+            sys.stderr.write(lines)
+            sys.stderr.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Self, TextIO
 
 from oci.transfer.event import Warned
@@ -10,7 +11,7 @@ from oci.transfer.event import Warned
 from .tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from oci.transfer.event import Event
@@ -36,7 +37,7 @@ class Display:
 
     def __call__(self, event: Event) -> None:
         """Take an event; called from worker threads."""
-        with self._lock:
+        with self._showing():
             now_s = self._clock()
             self.tally.take(event, now_s)
             self.on_event(event, now_s)
@@ -47,11 +48,12 @@ class Display:
 
     def note(self, text: str) -> None:
         """Show a remark for people."""
-        with self._lock:
+        with self._showing():
             self.on_note(text, self._clock())
 
     def __enter__(self) -> Self:
-        self.on_begin(self._clock())
+        with self._showing():
+            self.on_begin(self._clock())
         if self._period_s is not None:
             self._thread.start()
         return self
@@ -62,12 +64,12 @@ class Display:
         self._ended.set()
         if self._thread.ident is not None:
             self._thread.join()
-        with self._lock:
+        with self._showing():
             self.on_end(self._clock(), succeeded=error is None)
 
     def look(self) -> None:
         """Show how far the transfer is now."""
-        with self._lock:
+        with self._showing():
             self.on_look(self._clock())
 
     def on_begin(self, now_s: float) -> None:
@@ -89,6 +91,12 @@ class Display:
         """Write one line, at once."""
         self.stream.write(f"{line}\n")
         self.stream.flush()
+
+    @contextmanager
+    def _showing(self) -> Iterator[None]:
+        # Nobody looks at a closed terminal or pipe, but that is no reason to stop what was asked for.
+        with self._lock, suppress(OSError):
+            yield
 
     def _look_again_and_again(self) -> None:
         while not self._ended.wait(self._period_s):

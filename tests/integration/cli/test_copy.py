@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -238,3 +239,15 @@ def test_a_wrong_command_line(arguments: list[str], tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (64, "")
     assert done.stderr.startswith("ocitool: copy")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_copy_goes_on_when_nobody_reads_its_progress(layout: str, index: Content, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "ocitool", "copy", "-a", layout, f"oci:{tmp_path}/to:1"],
+        stdout=subprocess.PIPE, stderr=writing, check=False, timeout=60,
+    )  # fmt: skip
+    os.close(writing)
+    assert (done.returncode, done.stdout.decode()) == (0, f"{index.digest}\n")
+    assert LayoutStore.at(tmp_path / "to").open("1").content == index.raw

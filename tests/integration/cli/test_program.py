@@ -183,3 +183,14 @@ def test_an_ignored_signal_stays_ignored() -> None:
         preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "ready\nFalse\n")
+
+
+def test_a_reader_of_remarks_that_goes_away_changes_nothing(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "ocitool", "inspect", f"oci:{tmp_path}/none:1"],
+        stdout=subprocess.PIPE, stderr=writing, check=False, timeout=60,
+    )  # fmt: skip
+    os.close(writing)
+    assert (done.returncode, done.stdout) == (2, b"")

@@ -8,8 +8,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from oci.transports.table import MODULES
 from ocitool.option.command import Command
 from ocitool.option.duration import Duration
+from ocitool.option.image import TRANSPORTS
 from ocitool.option.switch import switch
 
 if TYPE_CHECKING:
@@ -100,3 +102,7 @@ def test_durations_are_read_as_go_reads_them(text: str, seconds: float) -> None:
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(click.BadParameter):
         Duration().convert(text, None, None)
+
+
+def test_every_transport_is_completed() -> None:
+    assert {name.rstrip(":/") for name in TRANSPORTS} == MODULES.keys()
