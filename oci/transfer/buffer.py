@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 PUMP_BYTES: Final = 1024 * 1024
 """The buffer between a source and a writer; measured: smaller ones cost CPU, larger ones gain nothing."""
 
-CHUNK_BYTES: Final = 2 * 1024 * 1024
-"""What one ranged request asks for: large against the round trip, small enough to hold a dozen of them."""
+CHUNK_BYTES: Final = 1024 * 1024
+"""What one ranged request asks for. Measured at 40 ms and 20 MB/s: twenty of 1 MiB beat ten of 2 MiB."""
 
 
 class BufferPool:

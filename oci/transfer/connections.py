@@ -4,6 +4,16 @@ from __future__ import annotations
 
 import math
 import threading
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NEAR_S: Final = 0.010
+"""A source that has answered within these seconds is near: its connections share one bottleneck."""
+
+SAMPLES: Final = 3
+"""Small requests by which the distance is found out, after the first parts came slowly."""
 
 
 class Connections:
@@ -20,13 +30,31 @@ class Connections:
         self._lock = threading.Lock()
         self._fans = 0
         self._used = 0
-        self.nearest_s = math.inf
-        """Seconds of the quickest answer so far: what the distance costs, without the waiting for others."""
+        self._measuring = threading.Lock()
+        self._nearest_s = math.inf
+        self._is_measured = False
 
     def answered_after(self, seconds: float) -> None:
         """Note how long the source took to begin an answer."""
         with self._lock:
-            self.nearest_s = min(self.nearest_s, seconds)
+            self._nearest_s = min(self._nearest_s, seconds)
+
+    def are_far(self, latency: Callable[[], float]) -> bool:
+        """Tell whether the source is so far away that several connections move more than one.
+
+        The quickest of several answers tells the distance: on a busy machine a single one tells how long this
+        process waited for its turn. It is found out once for all streams.
+
+        Args:
+            latency: Asks the source for next to nothing and returns the seconds until it answered.
+        """
+        with self._measuring:
+            for _ in range(0 if self._is_measured else SAMPLES):
+                if self._nearest_s < NEAR_S:
+                    break
+                self.answered_after(latency())
+            self._is_measured = True
+            return self._nearest_s >= NEAR_S
 
     def join(self) -> None:
         """Count one more fan."""

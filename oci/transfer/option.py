@@ -38,7 +38,7 @@ class CopyOptions:
     referrers: bool = False
     names: tuple[str, ...] = ()
     parallel: int = PARALLEL_BLOBS
-    range_connections: int = 16
+    range_connections: int = 24
     retries: int = 5
     retry_delay_s: float = 0.5
     journal: Path | None = None

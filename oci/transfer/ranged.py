@@ -27,11 +27,8 @@ FIRST_BYTES: Final = 2 * 1024 * 1024
 WORTHWHILE_BYTES: Final = 16 * 1024 * 1024
 """Blobs with less than this left to read are read in one piece."""
 
-FAST_BYTES_PER_S: Final = 48 * 1024 * 1024
+FAST_BYTES_PER_S: Final = 32 * 1024 * 1024
 """A connection that delivers this much has no need of company."""
-
-NEAR_S: Final = 0.010
-"""A source that has answered within these seconds is near: its connections share one bottleneck."""
 
 
 class RangedStream:
@@ -95,7 +92,7 @@ class RangedStream:
 
     def _open_rest(self) -> ByteStream:
         rate = (self._position - self._began_at) / max(self._waited_s, 1e-6)
-        if rate >= FAST_BYTES_PER_S or self._connections.nearest_s < NEAR_S:
+        if rate >= FAST_BYTES_PER_S or not self._connections.are_far(self._latency):
             return self._source.stream(self._descriptor, self._position)
         return Fan(
             self._source,
@@ -105,3 +102,12 @@ class RangedStream:
             pool=self._pool,
             token=self._token,
         )
+
+    def _latency(self) -> float:
+        """Take the time of an answer of one byte."""
+        started = self._clock()
+        part = self._source.stream(self._descriptor, self._position, 1)
+        latency_s = self._clock() - started
+        part.readinto(memoryview(bytearray(1)))
+        part.close()
+        return latency_s

@@ -11,7 +11,7 @@ from oci.content import CancelToken, MemoryStore
 from oci.errors import Cancelled, ConnectionBroken, CopyError, Denied
 from oci.transfer import CopyOptions, copy
 from oci.transfer.buffer import CHUNK_BYTES, BufferPool
-from oci.transfer.connections import Connections
+from oci.transfer.connections import SAMPLES, Connections
 from oci.transfer.event import Event, Retried, Started
 from oci.transfer.ranged import FIRST_BYTES, RangedStream
 from tests.unit.transfer.images import UnreliableStore, add_image, put
@@ -101,9 +101,10 @@ def test_ranges_are_handed_on_in_order(offset: int) -> None:
     descriptor = put(source, content, "x/y")
     assert read_ranged(source, descriptor, offset, CancelToken()) == content[offset:]
     lengths = [length for _, _, length in source.asked]
-    assert lengths[0] == FIRST_BYTES
-    assert len(lengths) == 1 + -(-(len(content) - offset - FIRST_BYTES) // CHUNK_BYTES)
-    assert sum(length for length in lengths if length) == len(content) - offset
+    assert lengths[: 1 + SAMPLES] == [FIRST_BYTES] + [1] * SAMPLES
+    chunks = lengths[1 + SAMPLES :]
+    assert len(chunks) == -(-(len(content) - offset - FIRST_BYTES) // CHUNK_BYTES)
+    assert sum(length for length in chunks if length) == len(content) - offset - FIRST_BYTES
 
 
 def test_a_fast_source_is_read_in_one_piece() -> None:
@@ -119,7 +120,7 @@ def test_a_fast_source_is_read_in_one_piece() -> None:
 def test_a_range_that_fails_fails_the_stream_at_its_place() -> None:
     source = UnreliableStore()
     descriptor = put(source, noise(19 * MIB), "x/y")
-    source.breaks = [FIRST_BYTES, CHUNK_BYTES // 2]
+    source.breaks = [FIRST_BYTES, 1, 1, 1, CHUNK_BYTES // 2]
     source.error = lambda: ConnectionBroken("broke off", host="test")
     with pytest.raises(ConnectionBroken):
         read_ranged(source, descriptor, 0, CancelToken())
