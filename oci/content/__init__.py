@@ -12,7 +12,7 @@ from .graph import Node, children_of, walk
 from .limits import Limits
 from .memory import MemoryStore
 from .reader import VerifiedReader
-from .sink import Deletes, Finishes, Locks, Mounts, Reopens, Rewound, Sink, Writer
+from .sink import Collects, Deletes, Finishes, Locks, Mounts, Reopens, Rewound, Sink, Writer
 from .source import ListsNames, ListsReferrers, Name, Opened, Source, Traits
 from .stream import ByteStream, MemoryStream, read_exactly
 
@@ -21,6 +21,7 @@ __all__ = [
     "ByteStream",
     "CancelToken",
     "Check",
+    "Collects",
     "Deletes",
     "Finishes",
     "Limits",

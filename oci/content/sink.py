@@ -168,3 +168,21 @@ class Finishes(Protocol):
         Raises:
             StorageError: The place cannot be written; it is as it was.
         """
+
+
+@runtime_checkable
+class Collects(Protocol):
+    """A sink in which interrupted work leaves something behind."""
+
+    def collect(self, *, now_s: float) -> int:
+        """Throw away what was left behind so long ago that nobody will continue it.
+
+        Args:
+            now_s: The time now, in seconds since 1970.
+
+        Returns:
+            Bytes that were freed.
+
+        Raises:
+            StorageError: The system refused.
+        """

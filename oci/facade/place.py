@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
@@ -33,12 +34,14 @@ class Context:
         token: Stops the call when cancelled; every method then raises `oci.errors.Cancelled`.
         limits: Bounds on what comes from outside.
         warn: Is told, in one line each, what the user should know.
+        clock: Tells the seconds since 1970; what interrupted work left behind is thrown away when it is old.
     """
 
     settings: Settings | None = None
     token: CancelToken = field(default_factory=CancelToken)
     limits: Limits = field(default_factory=Limits)
     warn: Callable[[str], None] = _ignore
+    clock: Callable[[], float] = time.time
 
 
 class Places:
@@ -81,10 +84,13 @@ class Places:
         return self._context.settings or Settings.of_host()
 
     def _session(self, settings: Settings | None) -> Session:
+        settings = settings or self.settings()
         return Session(
-            settings=settings or self.settings(),
+            settings=settings,
             token=self.token,
             limits=self._context.limits,
             warn=self._context.warn,
             shared=self._shared,
+            shared_blobs=settings.shared_blob_directory,
+            modified_s=settings.modified_s,
         )

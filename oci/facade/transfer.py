@@ -6,14 +6,16 @@ where skopeo and Docker would look for them.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from ..content import Finishes, MemoryStore
-from ..errors import NotFound
+from ..content import Collects, Finishes
+from ..errors import StorageError
 from ..frozen import replace
 from ..transfer import CopyOptions
 from ..transfer import copy as transfer_copy
 from ..transfer import plan as transfer_plan
+from ..transfer.journal import Journal
 from ..transports.name import ImageName
 from .place import Context, Places
 
@@ -51,7 +53,8 @@ def copy(
         Cancelled: The context's token was cancelled.
     """
     origin, target = ImageName.parse(source), ImageName.parse(destination)
-    with Places(context or Context()) as places:
+    context = context or Context()
+    with Places(context) as places:
         settings = places.settings()
         options = _with_journal(options or CopyOptions(), settings)
         opened = places.source(origin, settings)
@@ -59,6 +62,7 @@ def copy(
         result = transfer_copy(opened, origin.name, sink, target.names, options=options, token=places.token)
         if isinstance(sink, Finishes):
             sink.finish()
+        _collect(sink, options, context.clock())
         return result
 
 
@@ -77,25 +81,20 @@ def plan(
         return transfer_plan(
             places.source(origin, settings),
             origin.name,
-            _as_it_is(places, target, destination_settings or settings),
+            places.sink(target, destination_settings or settings),
             target.names,
             options=options,
             token=places.token,
         )
 
 
-def _as_it_is(places: Places, target: ImageName, settings: Settings) -> Sink:
-    """Open a destination for questions only: a layout that is not there is empty, and is not made."""
-    if target.transport != "oci":
-        return places.sink(target, settings)
-    from ..transports.layout.store import LayoutStore
-
-    try:
-        store = places.source(target, settings)
-    except NotFound:
-        return MemoryStore(str(target))
-    assert isinstance(store, LayoutStore)
-    return store
+def _collect(sink: Sink, options: CopyOptions, now_s: float) -> None:
+    """Throw away what interrupted copies left behind long ago; a copy that is done does not fail for it."""
+    if options.journal is not None:
+        Journal(options.journal).collect(now_s)
+    if isinstance(sink, Collects):
+        with suppress(StorageError):
+            sink.collect(now_s=now_s)
 
 
 def _with_journal(options: CopyOptions, settings: Settings) -> CopyOptions:

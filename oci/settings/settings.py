@@ -57,6 +57,10 @@ class Settings:
         platform: The platform that images are wanted for; None for no wish.
         user_agent: How we introduce ourselves.
         state_directory: Where journals of unfinished transfers lie, or None for nowhere.
+        shared_blob_directory: Where the blobs of layouts lie (``<algorithm>/<hex>`` beneath it), or None for
+            within each layout.
+        modified_s: The time that archives give all that is in them, in seconds since 1970, so that equal
+            images give equal files; as SOURCE_DATE_EPOCH says.
         cache_directory: Where things lie that can be fetched again, or None for nowhere.
     """
 
@@ -78,6 +82,8 @@ class Settings:
     user_agent: str = f"ocitool/{__version__}"
     state_directory: Path | None = None
     cache_directory: Path | None = None
+    shared_blob_directory: Path | None = None
+    modified_s: int = 0
 
     @classmethod
     def discover(
@@ -101,6 +107,7 @@ class Settings:
             proxies=proxies_of(environ),
             platform=_platform(machine),
             state_directory=None if places.state is None else places.state / "ocitool",
+            modified_s=_epoch(environ),
             cache_directory=None if places.cache is None else places.cache / "ocitool",
         )
 
@@ -157,6 +164,11 @@ class Settings:
         if self.certificate_directory is not None:
             return read_certificates(self.certificate_directory)
         return find_certificates(self.certificate_directories, registry)
+
+
+def _epoch(environ: Mapping[str, str]) -> int:
+    text = environ.get("SOURCE_DATE_EPOCH", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
 
 
 def _platform(machine: str) -> Platform | None:

@@ -44,6 +44,7 @@ class Access:
         authfile: The one auth file to use, or None for the usual ones.
         cert_dir: The directory with certificates, or None for the usual ones.
         tls_verify: Whether certificates must be valid; None for the usual rules.
+        shared_blob_dir: The directory that holds the blobs of layouts, or None for within each.
     """
 
     side: str
@@ -56,6 +57,7 @@ class Access:
     authfile: str | None
     cert_dir: str | None
     tls_verify: bool | None
+    shared_blob_dir: str | None
 
     def settings(self, base: Settings) -> Settings:
         """Return the user's settings with what the options say in place of them.
@@ -72,6 +74,8 @@ class Access:
             settings = replace(settings, security=Security.of(tls_verify=self.tls_verify))
         if self.cert_dir is not None:
             settings = replace(settings, certificate_directory=Path(self.cert_dir))
+        if self.shared_blob_dir is not None:
+            settings = replace(settings, shared_blob_directory=Path(self.shared_blob_dir))
         if self.no_creds:
             return replace(settings, is_anonymous=True)
         credential = self._credential()
@@ -156,6 +160,9 @@ def access_options(parameter: str, *, side: str = "", place: str = "the registry
             "cert_dir": option("cert-dir", "DIRECTORY", f"Certificates (*.crt, *.cert, *.key) for {place}."),
             "tls_verify": toggle(
                 "tls-verify", f"Whether {place} must have a valid certificate.", default=None
+            ),
+            "shared_blob_dir": option(
+                "shared-blob-dir", "DIRECTORY", "Directory with the blobs that OCI layouts share."
             ),
         },
     )

@@ -156,6 +156,10 @@ class LayoutStore(LayoutReader):
                 self._unlist(name, descriptor)
         return descriptor
 
+    def collect(self, *, now_s: float) -> int:
+        """Remove partial files that nobody has continued for long; see `BlobStore.collect_partials`."""
+        return self.blobs.collect_partials(now_s=now_s)
+
     def lock(self) -> AbstractContextManager[None]:
         """Keep other writers' publications out while the context lasts."""
         return self.index.lock()
