@@ -1,0 +1,105 @@
+"""The registries and clients of others, each once per run, and ours beside them."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.interop.client import Client, Crane, ImageCopy, Oras, Ours, Regctl, Skopeo
+from tests.interop.olareg import olareg
+from tests.peers.server import distribution, ocitool_serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+class Registries:
+    """Registries by name, started when they are first asked for."""
+
+    def __init__(self, tool: Callable[[str], Path], folder: Path, stack: ExitStack) -> None:
+        self._tool = tool
+        self._folder = folder
+        self._stack = stack
+        self._addresses: dict[str, str] = {}
+
+    def address(self, name: str) -> str:
+        """Return where the registry listens."""
+        if name not in self._addresses:
+            self._addresses[name] = self._start(name)
+        return self._addresses[name]
+
+    def _start(self, name: str) -> str:
+        if name == "olareg":
+            return self._stack.enter_context(olareg(self._tool(name)))
+        folder = self._folder / name
+        folder.mkdir(exist_ok=True)
+        server = ocitool_serve(folder) if name == "ocitool" else distribution(self._tool(name), folder)
+        return self._stack.enter_context(server).address
+
+
+@pytest.fixture(scope="session")
+def registries(tool: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registries]:
+    with ExitStack() as stack:
+        yield Registries(tool, tmp_path_factory.mktemp("registries"), stack)
+
+
+@pytest.fixture(
+    params=[
+        "docker-registry",
+        "ocitool",
+        pytest.param("registry", marks=pytest.mark.costly),
+        pytest.param("olareg", marks=pytest.mark.costly),
+    ]
+)
+def repository(request: pytest.FixtureRequest, registries: Registries) -> str:
+    """Return a repository that nobody has written to, in each of the registries."""
+    return f"{registries.address(request.param)}/interop/{secrets.token_hex(4)}"
+
+
+@pytest.fixture(
+    params=[
+        Crane,
+        Skopeo,
+        *(pytest.param(kind, marks=pytest.mark.costly) for kind in (ImageCopy, Oras, Regctl)),
+    ],
+    ids=lambda kind: kind.name,
+)
+def client(request: pytest.FixtureRequest, tool: Callable[[str], Path], home: Path) -> Client:
+    """Return each of the programs of others."""
+    kind: type[Client] = request.param
+    return kind(tool, home)
+
+
+@pytest.fixture(scope="session")
+def ours(home: Path) -> Ours:
+    return Ours(home)
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home without logins."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def skopeo(tool: Callable[[str], Path], home: Path) -> Skopeo:
+    return Skopeo(tool, home)
+
+
+@pytest.fixture(scope="session")
+def crane(tool: Callable[[str], Path], home: Path) -> Crane:
+    return Crane(tool, home)
+
+
+@pytest.fixture(scope="session")
+def oras(tool: Callable[[str], Path], home: Path) -> Oras:
+    return Oras(tool, home)
+
+
+@pytest.fixture(scope="session")
+def regctl(tool: Callable[[str], Path], home: Path) -> Regctl:
+    return Regctl(tool, home)
