@@ -22,7 +22,7 @@ def is_local(host: object) -> bool:
     """Whether this is a name or an address of the machine itself, or none at all."""
     if host is None or host in ("", b""):
         return True
-    text = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+    text = _text(host)
     if text == "localhost" or text.endswith(".localhost"):
         return True
     try:
@@ -34,7 +34,7 @@ def is_local(host: object) -> bool:
 
 def is_address(host: object) -> bool:
     """Whether this is a number already, in whatever notation, and nothing that would have to be looked up."""
-    text = str(host).partition("%")[0]
+    text = _text(host).partition("%")[0]
     try:
         ipaddress.ip_address(text)
     except ValueError:
@@ -43,6 +43,10 @@ def is_address(host: object) -> bool:
         except OSError:
             return False
     return True
+
+
+def _text(host: object) -> str:
+    return host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
 
 
 def _guard(event: str, arguments: tuple[object, ...]) -> None:

@@ -16,7 +16,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from .. import errors
-from .channel import Channel
+from .channel import Channel, host_bytes
 from .race import Address, race
 from .tls_channel import secure
 from .tunnel import open_tunnel
@@ -102,7 +102,7 @@ def _connected_by_proxy(route: Route, terms: Terms) -> Channel:
 
 def _resolve(host: str, port: int, label: str) -> list[Address]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(host_bytes(host), port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if error.errno == socket.EAI_AGAIN:
             message = f"{label}: its name cannot be looked up at present"

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from .. import errors
-from .channel import Channel
+from .channel import Channel, host_bytes
 from .readiness import ready
 from .tls import hung_up, is_cut_off, tls_fault
 
@@ -116,7 +116,10 @@ def secure(channel: Channel, context: ssl.SSLContext, server_name: str, terms: T
     sock = channel.detach()
     try:
         secured = context.wrap_socket(
-            sock, server_hostname=server_name, do_handshake_on_connect=False, suppress_ragged_eofs=False
+            sock,
+            server_hostname=host_bytes(server_name),
+            do_handshake_on_connect=False,
+            suppress_ragged_eofs=False,
         )
     except (OSError, ValueError) as error:
         sock.close()
