@@ -5,7 +5,7 @@
 #   make interop      against programs written by others               make fix     format, and what lint can mend
 #   make interop-all  against all of them                              make dev     the environment in .venv
 #   make bench        side by side with them, as ratios                make docs    pages into build/docs
-#   make clean        forget .venv and the caches
+#   make clean        forget .venv and the caches                      make soak    copies killed half-way, at full size
 #
 # PYTHON=... picks the interpreter of the environment; PYTEST_ARGS=... is handed to pytest.
 
@@ -17,7 +17,7 @@ BIN := .venv/bin
 OCITOOL_PEERS ?= $(CURDIR)/.peers
 export OCITOOL_PEERS
 
-.PHONY: dev demo check lint types architecture fix test interop interop-all bench docs clean
+.PHONY: dev demo check lint types architecture fix test interop interop-all bench docs clean soak
 .DELETE_ON_ERROR:
 
 dev: .venv/installed
@@ -69,6 +69,11 @@ bench: dev
 
 docs: dev
 	$(BIN)/python docs/build.py
+
+# Long fault runs, by hand; what they print is kept under docs/evidence.
+soak: dev
+	@$(BIN)/python tests/peers/build.py bench
+	$(BIN)/python -m tests.soak
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

@@ -1,0 +1,128 @@
+"""A TCP forwarder that counts connections, and bytes in each direction: nobody has to be believed."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_PIECE_BYTES = 256 * 1024
+
+
+def _close(*sockets: socket.socket) -> None:
+    for each in sockets:
+        each.close()
+
+
+class Tap:
+    """Listens on loopback and passes everything on; a context manager.
+
+    Args:
+        target: Where to, as ``host:port``.
+        hold_after: Bytes from the target after which nothing passes any more, in either direction, until
+            `release`; None to let everything pass.
+    """
+
+    def __init__(self, target: str, *, hold_after: int | None = None) -> None:
+        host, _, port = target.rpartition(":")
+        self._target = (host, int(port))
+        self._hold_after = hold_after
+        self._released = threading.Event()
+        self._changed = threading.Condition()
+        self._sockets: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.connections = 0
+        """Connections that were accepted."""
+        self.sent = 0
+        """Bytes from clients to the target."""
+        self.received = 0
+        """Bytes from the target to clients."""
+
+    @property
+    def host(self) -> str:
+        """``127.0.0.1:PORT``."""
+        return f"127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def wait(self, *, sent: int = 0, received: int = 0, timeout_s: float = 60.0) -> None:
+        """Wait until so many bytes have passed.
+
+        Raises:
+            TimeoutError: They did not come.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: self.sent >= sent and self.received >= received, timeout_s):
+                raise TimeoutError(f"{self.sent} bytes sent, {self.received} received")
+
+    def release(self) -> None:
+        """Let everything pass from now on."""
+        self._released.set()
+
+    def cut(self) -> None:
+        """End all connections of the moment."""
+        with self._changed:
+            sockets, self._sockets = self._sockets, []
+        for each in sockets:
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self) -> Self:
+        self._start(self._accept)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._threads[0].join(20)
+        self.cut()
+        for thread in self._threads:
+            thread.join(20)
+            assert not thread.is_alive()
+
+    def _start(self, work: object, *arguments: object) -> None:
+        assert callable(work)
+        thread = threading.Thread(target=work, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            try:
+                target = socket.create_connection(self._target)
+            except OSError:
+                client.close()
+                continue
+            with self._changed:
+                self.connections += 1
+                self._sockets += [client, target]
+            done = threading.Barrier(2, action=partial(_close, client, target))
+            self._start(self._pump, client, target, "sent", done)
+            self._start(self._pump, target, client, "received", done)
+
+    def _pump(self, source: socket.socket, goal: socket.socket, name: str, done: threading.Barrier) -> None:
+        piece = memoryview(bytearray(_PIECE_BYTES))
+        with contextlib.suppress(OSError):
+            while count := source.recv_into(piece):
+                if self._hold_after is not None and self.received >= self._hold_after:
+                    self._released.wait()
+                goal.sendall(piece[:count])
+                with self._changed:
+                    setattr(self, name, getattr(self, name) + count)
+                    self._changed.notify_all()
+        for each, how in ((goal, socket.SHUT_WR), (source, socket.SHUT_RD)):
+            with contextlib.suppress(OSError):
+                each.shutdown(how)
+        done.wait()
