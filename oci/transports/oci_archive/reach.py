@@ -29,13 +29,15 @@ def reachable(reader: LayoutReader, roots: Iterable[Descriptor]) -> set[Digest] 
     Raises:
         LimitExceeded: There are more nodes than the limits allow.
     """
-    found: set[Digest] = set()
+    # One digest may be linked as a document and, elsewhere, as a blob: then its links count all the same.
+    found: set[tuple[Digest, bool]] = set()
     waiting = [(root, True) for root in roots]
     while waiting:
         link, is_document = waiting.pop()
-        if link.digest in found or not reader.exists(link):
+        place = (link.digest, is_document)
+        if place in found or not reader.exists(link):
             continue
-        found.add(link.digest)
+        found.add(place)
         if len(found) > reader.limits.graph_nodes:
             raise LimitExceeded(limit="graph_nodes", allowed=reader.limits.graph_nodes, where=reader.label)
         if is_document:
@@ -43,4 +45,4 @@ def reachable(reader: LayoutReader, roots: Iterable[Descriptor]) -> set[Digest] 
             if document is None:
                 return None
             waiting.extend(children_of(document))
-    return found
+    return {digest for digest, _ in found}
