@@ -179,7 +179,8 @@ class RemoteWriter:
             raise self._refused(answer, sending)
 
     def _judge(self, answer: Answer, sending: Sending) -> protocol.Verdict:
-        sent = self._offset - self._upload.offset
+        # What was announced: a refusal may come before any of it has left, and is about all of it.
+        sent = self._offset + self._left - self._upload.offset
         if sending.method == "PATCH":
             return protocol.after_patch(self._upload, answer.status, answer.headers, sent=sent)
         digest = self._descriptor.digest
