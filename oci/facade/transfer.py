@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from ..content import Collects, Finishes
 from ..errors import StorageError
 from ..frozen import replace
+from ..spec import Digest
 from ..transfer import CopyOptions
 from ..transfer import copy as transfer_copy
 from ..transfer import plan as transfer_plan
@@ -56,7 +57,7 @@ def copy(
     context = context or Context()
     with Places(context) as places:
         settings = places.settings()
-        options = _with_journal(options or CopyOptions(), settings)
+        options = _with_journal(_for(target, options or CopyOptions()), settings)
         opened = places.source(origin, settings)
         sink = places.sink(target, destination_settings or settings)
         result = transfer_copy(opened, origin.name, sink, target.names, options=options, token=places.token)
@@ -83,9 +84,14 @@ def plan(
             origin.name,
             places.sink(target, destination_settings or settings),
             target.names,
-            options=options,
+            options=_for(target, options or CopyOptions()),
             token=places.token,
         )
+
+
+def _for(target: ImageName, options: CopyOptions) -> CopyOptions:
+    """Let a destination that is named by digest take nothing else."""
+    return replace(options, digest=target.name) if isinstance(target.name, Digest) else options
 
 
 def _collect(sink: Sink, options: CopyOptions, now_s: float) -> None:

@@ -15,7 +15,7 @@ from .event import Narrowed, Published
 from .failure import during
 from .option import CopyOptions
 from .result import BlobResult, CopyResult
-from .root import find_root
+from .root import check_root, find_root
 from .walk import Walk
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class _Copy:
 
     def run(self, name: Name, names: tuple[str, ...]) -> CopyResult:
         root = find_root(self._source, name, self._options.selection, self._options.limits)
+        check_root(root, self._options.digest, label=self._sink.label)
         if root.index is not None:
             self._tell(Narrowed(root.index, root.opened.descriptor))
         names = (*names, *self._options.names)

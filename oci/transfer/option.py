@@ -12,6 +12,8 @@ from .selection import Everything, Selection
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ..spec import Digest
+
 PARALLEL_BLOBS: Final = 6
 """Blobs in flight at once, unless the caller says otherwise."""
 
@@ -24,6 +26,8 @@ class CopyOptions:
         selection: Which images of an index are meant.
         referrers: Whether everything attached goes along: signatures, attestations, bills of materials.
         names: Further names to give the image at the destination.
+        digest: What the image must be after the selection, or None for whatever the name stands for; a
+            destination that is named by digest takes no other.
         parallel: Blobs in flight at once.
         range_connections: Connections that may read ranges of large blobs at once, all blobs together;
             1 reads every blob in one piece.
@@ -37,6 +41,7 @@ class CopyOptions:
     selection: Selection = field(default_factory=Everything)
     referrers: bool = False
     names: tuple[str, ...] = ()
+    digest: Digest | None = None
     parallel: int = PARALLEL_BLOBS
     range_connections: int = 24
     retries: int = 5

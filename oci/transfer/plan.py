@@ -13,7 +13,7 @@ from .event import Narrowed, Outcome, ignore
 from .failure import during
 from .option import CopyOptions
 from .result import Plan, PlannedBlob
-from .root import find_root
+from .root import check_root, find_root
 from .walk import Walk
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def plan(
     options = options or CopyOptions()
     token = token or CancelToken()
     root = find_root(source, name, options.selection, options.limits)
+    check_root(root, options.digest, label=sink.label)
     if root.index is not None:
         options.listener(Narrowed(root.index, root.opened.descriptor))
     inquiry = _Inquiry(source, sink)

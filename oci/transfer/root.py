@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..content import Opened
 from ..content.graph import parse_known
-from ..errors import LimitExceeded, OciError
+from ..errors import DigestMismatch, LimitExceeded, OciError
 from ..frozen import frozen
 from ..spec import Index
 from .failure import during
@@ -14,7 +14,7 @@ from .selection import Everything, Instance, Subset, chosen_entries, rewritten
 
 if TYPE_CHECKING:
     from ..content import Limits, Name, Source
-    from ..spec import Descriptor
+    from ..spec import Descriptor, Digest
     from .selection import Selection
 
 
@@ -61,6 +61,23 @@ def find_root(source: Source, name: Name, selection: Selection, limits: Limits) 
                 return _subset(opened, selection, where=source.label)
     except OciError as error:
         raise during("resolve", "source", source.label, opened and opened.descriptor, error) from error
+
+
+def check_root(root: Root, digest: Digest | None, *, label: str) -> None:
+    """Refuse to put an image where another one was named.
+
+    Args:
+        root: What would be copied.
+        digest: What the destination is to hold, or None for anything.
+        label: The destination.
+
+    Raises:
+        CopyError: It is another image.
+    """
+    descriptor = root.opened.descriptor
+    if digest is not None and descriptor.digest != digest:
+        error = DigestMismatch(expected=str(digest), actual=str(descriptor.digest), where=label)
+        raise during("publish", "destination", label, descriptor, error) from error
 
 
 def _instance(source: Source, opened: Opened, selection: Instance, limits: Limits) -> Root:

@@ -118,6 +118,19 @@ def test_attached_things_go_along_recursively_before_the_name_is_set() -> None:
     assert sink.order[-1] == str(image.digest)
 
 
+def test_a_destination_named_by_digest_gets_that_image_or_none() -> None:
+    source, sink = MemoryStore(), OrderedSink()
+    image = add_image(source, [b"layer"], names=("v1",))
+    other = Descriptor.of(b"other", OCI_MANIFEST).digest
+    for work in (copy, plan):
+        with pytest.raises(CopyError) as caught:
+            work(source, "v1", sink, ["v1"], options=CopyOptions(digest=other))
+        assert isinstance(caught.value.__cause__, DigestMismatch)
+        assert caught.value.side == "destination"
+    assert (sink.ingests, sink.order) == (0, [])
+    assert copy(source, "v1", sink, ["v1"], options=CopyOptions(digest=image.digest)).root == image.bare()
+
+
 class SilentAboutReferrers(MemoryStore):
     """A source whose listing of referrers is throttled."""
 
