@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import threading
-from functools import partial
 from typing import TYPE_CHECKING
 
 from ..content import CancelToken
-from ..errors import LimitExceeded, OciError
-from .attached import attached_to
+from ..errors import OciError
 from .blob import BlobMover
-from .crew import Crew
 from .event import Narrowed, Published
 from .failure import during
 from .option import CopyOptions
 from .result import BlobResult, CopyResult
 from .root import check_root, find_root
-from .walk import Walk
+from .tour import Tour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..content import Name, Opened, Sink, Source
-    from ..spec import Descriptor, Digest
+    from ..spec import Descriptor
     from .event import Event
-    from .root import Root
 
 
 def copy(
@@ -71,7 +67,6 @@ class _Copy:
         self._lock = threading.Lock()
         self._blobs: list[BlobResult] = []
         self._documents: list[Descriptor] = []
-        self._attached: list[Descriptor] = []
 
     def run(self, name: Name, names: tuple[str, ...]) -> CopyResult:
         root = find_root(self._source, name, self._options.selection, self._options.limits)
@@ -79,19 +74,20 @@ class _Copy:
         if root.index is not None:
             self._tell(Narrowed(root.index, root.opened.descriptor))
         names = (*names, *self._options.names)
+        tour = Tour(self._source, self, options=self._options, token=self._token, listener=self._tell)
         if self._options.referrers:
-            self._walk([(root.opened, ())], root)
-            self._copy_attached()
+            tour.visit(root, ())
+            tour.visit_attached()
             if names:
                 self.document(root.opened, names)
         else:
-            self._walk([(root.opened, names)], root)
+            tour.visit(root, names)
         return CopyResult(
             root=root.opened.descriptor,
             names=names,
             documents=tuple(dict.fromkeys(self._documents)),
             blobs=tuple(self._blobs),
-            attached=tuple(self._attached),
+            attached=tuple(tour.attached),
         )
 
     def blob(self, descriptor: Descriptor) -> None:
@@ -116,57 +112,6 @@ class _Copy:
         with self._lock:
             self._documents.append(opened.descriptor)
         self._tell(Published(opened.descriptor, names))
-
-    def _walk(self, roots: Sequence[tuple[Opened, tuple[str, ...]]], root: Root | None = None) -> None:
-        crew = Crew(self._options.parallel, self._token)
-        walk = Walk(self._source, crew, self, self._options.limits, self._tell)
-        for opened, names in roots:
-            if root is None:
-                walk.root(opened, names)
-            else:
-                walk.root(opened, names, follows=root.follows)
-        crew.wait()
-
-    def _copy_attached(self) -> None:
-        """Copy what is attached to anything that was copied, then what is attached to that."""
-        seen = {descriptor.digest for descriptor in self._documents}
-        subjects = list(self._documents)
-        while subjects:
-            found = self._find_attached(subjects)
-            fresh = [one for digest, one in found.items() if digest not in seen]
-            # A document that is there already may be attached under a name as well.
-            for opened, names in (one for digest, one in found.items() if digest in seen and one[1]):
-                self.document(opened, names)
-            seen.update(found)
-            self._attached.extend(opened.descriptor for opened, _ in fresh)
-            self._check_bound()
-            copied = len(self._documents)
-            self._walk(fresh)
-            # Signatures of the images within an attached index are attached, too.
-            subjects = self._documents[copied:]
-            seen.update(descriptor.digest for descriptor in subjects)
-
-    def _find_attached(self, subjects: list[Descriptor]) -> dict[Digest, tuple[Opened, tuple[str, ...]]]:
-        """Look for what is attached to any of these documents; each once, with all of its names."""
-        found: dict[Digest, tuple[Opened, tuple[str, ...]]] = {}
-        crew = Crew(self._options.parallel, self._token)
-
-        def look(subject: Descriptor) -> None:
-            for opened, names in attached_to(self._source, subject, self._options.limits):
-                with self._lock:
-                    _, known = found.get(opened.descriptor.digest, (opened, ()))
-                    found[opened.descriptor.digest] = opened, (*known, *names)
-
-        for subject in subjects:
-            crew.submit(partial(look, subject))
-        crew.wait()
-        return found
-
-    def _check_bound(self) -> None:
-        # Signatures of signatures of signatures: a registry can go on making them up.
-        allowed = self._options.limits.referrers
-        if len(self._attached) > allowed:
-            raise LimitExceeded(limit="referrers", allowed=allowed, where=self._source.label)
 
     def _tell(self, event: Event) -> None:
         with self._lock:

@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING
 from ..content import CancelToken
 from ..errors import OciError
 from .blob import can_mount, is_left_out
-from .crew import Crew
 from .event import Narrowed, Outcome, ignore
 from .failure import during
 from .option import CopyOptions
 from .result import Plan, PlannedBlob
 from .root import check_root, find_root
-from .walk import Walk
+from .tour import Tour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..content import Name, Opened, Sink, Source
-    from ..spec import Descriptor
+    from ..spec import Descriptor, Digest
 
 
 def plan(
@@ -34,7 +33,7 @@ def plan(
 ) -> Plan:
     """Find out what `oci.transfer.copy` with the same arguments would do.
 
-    Nothing is written. What is attached to the image is not looked for.
+    Nothing is written. What is attached to the image is looked for where the options ask for it.
 
     Args:
         source: Where the image is.
@@ -54,10 +53,11 @@ def plan(
     if root.index is not None:
         options.listener(Narrowed(root.index, root.opened.descriptor))
     inquiry = _Inquiry(source, sink)
-    crew = Crew(options.parallel, token)
     names = (*names, *options.names)
-    Walk(source, crew, inquiry, options.limits, ignore).root(root.opened, names, follows=root.follows)
-    crew.wait()
+    tour = Tour(source, inquiry, options=options, token=token, listener=ignore)
+    tour.visit(root, names)
+    if options.referrers:
+        tour.visit_attached()
     return Plan(
         root=root.opened.descriptor,
         names=names,
@@ -72,14 +72,19 @@ class _Inquiry:
         self._source = source
         self._sink = sink
         self._lock = threading.Lock()
+        self._met: set[Digest] = set()
         self.documents: list[Descriptor] = []
         self.blobs: list[PlannedBlob] = []
 
     def blob(self, descriptor: Descriptor) -> None:
         """Ask where a blob is; the walk calls this."""
-        planned = PlannedBlob(descriptor=descriptor, action=self._action(descriptor))
         with self._lock:
-            self.blobs.append(planned)
+            # What one part of the tour would have brought is there for the next one.
+            is_known = descriptor.digest in self._met
+            self._met.add(descriptor.digest)
+        action = Outcome.SKIPPED if is_known else self._action(descriptor)
+        with self._lock:
+            self.blobs.append(PlannedBlob(descriptor=descriptor, action=action))
 
     def document(self, opened: Opened, names: tuple[str, ...]) -> None:
         """Note a document; the walk calls this."""

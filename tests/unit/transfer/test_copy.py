@@ -238,3 +238,16 @@ def test_cancelling_before_the_copy_moves_nothing() -> None:
     with pytest.raises(Cancelled):
         copy(source, "v1", sink, ["v1"], token=token)
     assert sink.order == []
+
+
+def test_a_plan_counts_what_is_attached_when_it_would_go_along() -> None:
+    source, sink = MemoryStore(), OrderedSink()
+    image = add_image(source, [b"layer"], names=("v1",))
+    add_image(source, [b"sbom"], subject=image, media_type="application/vnd.example.sbom")
+    add_image(source, [b"cosign"], names=(cosign_tag(image.digest, "sig"),))
+    options = CopyOptions(referrers=True)
+    planned = plan(source, "v1", sink, ["v1"], options=options)
+    done = copy(source, "v1", sink, ["v1"], options=options)
+    assert {b.descriptor: b.action for b in planned.blobs} == {b.descriptor: b.outcome for b in done.blobs}
+    assert set(planned.documents) == set(done.documents)
+    assert len(plan(source, "v1", MemoryStore(), ["v1"]).documents) == 1

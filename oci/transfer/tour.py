@@ -1,0 +1,131 @@
+"""Everything that belongs to an image: what is beneath it, what is attached to it, and so on."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+from ..content import Opened
+from ..errors import LimitExceeded
+from .attached import attached_to
+from .crew import Crew
+from .walk import Walk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..content import CancelToken, Source
+    from ..spec import Descriptor, Digest
+    from .event import Listener
+    from .option import CopyOptions
+    from .root import Root
+    from .walk import Delivery
+
+_Attached: TypeAlias = tuple[Opened, tuple[str, ...]]
+
+
+class Tour:
+    """Walks over an image, and over what is attached to it; what is met is handed to a `Delivery`.
+
+    Args:
+        source: Where everything is.
+        delivery: What to do with it.
+        options: How many threads, which bounds.
+        token: Stops the work.
+        listener: Is told what is discovered.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        delivery: Delivery,
+        *,
+        options: CopyOptions,
+        token: CancelToken,
+        listener: Listener,
+    ) -> None:
+        self._source = source
+        self._delivery = delivery
+        self._options = options
+        self._token = token
+        self._listener = listener
+        self._lock = threading.Lock()
+        self._delivered: list[Descriptor] = []
+        self.attached: list[Descriptor] = []
+        """What was met because it is attached: links to the documents."""
+
+    def blob(self, descriptor: Descriptor) -> None:
+        """Hand a blob on; the walk calls this."""
+        self._delivery.blob(descriptor)
+
+    def document(self, opened: Opened, names: tuple[str, ...]) -> None:
+        """Hand a document on; the walk calls this."""
+        self._delivery.document(opened, names)
+        with self._lock:
+            self._delivered.append(opened.descriptor)
+
+    def visit(self, root: Root, names: tuple[str, ...]) -> None:
+        """Walk over what is beneath a root, the root last."""
+        crew = self._crew()
+        self._walk(crew).root(root.opened, names, follows=root.follows)
+        crew.wait()
+
+    def visit_attached(self) -> None:
+        """Walk over what is attached to anything that was met, then over what is attached to that.
+
+        Raises:
+            CopyError: The source could not be asked.
+            LimitExceeded: There is no end of it.
+        """
+        seen = {descriptor.digest for descriptor in self._delivered}
+        subjects = list(self._delivered)
+        while subjects:
+            found = self._find(subjects)
+            fresh = [one for digest, one in found.items() if digest not in seen]
+            # A document that was met already may be attached under a name as well.
+            for opened, names in (one for digest, one in found.items() if digest in seen and one[1]):
+                self._delivery.document(opened, names)
+            seen.update(found)
+            self.attached.extend(opened.descriptor for opened, _ in fresh)
+            self._check_bound()
+            met = len(self._delivered)
+            self._visit_all(fresh)
+            # Signatures of the images within an attached index are attached, too.
+            subjects = self._delivered[met:]
+            seen.update(descriptor.digest for descriptor in subjects)
+
+    def _visit_all(self, roots: Sequence[_Attached]) -> None:
+        crew = self._crew()
+        walk = self._walk(crew)
+        for opened, names in roots:
+            walk.root(opened, names)
+        crew.wait()
+
+    def _find(self, subjects: Sequence[Descriptor]) -> dict[Digest, _Attached]:
+        """Look for what is attached to any of these documents; each once, with all of its names."""
+        found: dict[Digest, _Attached] = {}
+        crew = self._crew()
+
+        def look(subject: Descriptor) -> None:
+            for opened, names in attached_to(self._source, subject, self._options.limits):
+                with self._lock:
+                    _, known = found.get(opened.descriptor.digest, (opened, ()))
+                    found[opened.descriptor.digest] = opened, (*known, *names)
+
+        for subject in subjects:
+            crew.submit(partial(look, subject))
+        crew.wait()
+        return found
+
+    def _crew(self) -> Crew:
+        return Crew(self._options.parallel, self._token)
+
+    def _walk(self, crew: Crew) -> Walk:
+        return Walk(self._source, crew, self, self._options.limits, self._listener)
+
+    def _check_bound(self) -> None:
+        # Signatures of signatures of signatures: a registry can go on making them up.
+        allowed = self._options.limits.referrers
+        if len(self.attached) > allowed:
+            raise LimitExceeded(limit="referrers", allowed=allowed, where=self._source.label)
