@@ -13,6 +13,7 @@ import time
 from typing import Self
 
 _CHUNK_BYTES = 64 * 1024
+_QUIET_S = 0.3
 
 
 class SlowLink:
@@ -36,6 +37,17 @@ class SlowLink:
     def address(self) -> str:
         """``host:port`` to connect to."""
         return f"127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def settled(self) -> int:
+        """Wait until there is nothing to carry, and return how many bytes were.
+
+        What a killed process had sent already is still on its way for a moment.
+        """
+        carried = -1
+        while carried != self.carried_bytes:
+            carried = self.carried_bytes
+            time.sleep(_QUIET_S)
+        return carried
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()

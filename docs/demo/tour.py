@@ -117,9 +117,9 @@ def _interrupt(stage: Stage, first: str, second: str) -> None:
 def _kill_and_repeat(stage: Stage, command: str, link: SlowLink, size: int) -> None:
     in_place = _killed_copy(stage, f"{command} --progress json", size)
     stage.say(f"killed with SIGKILL when {in_place / 1e6:.1f} MB were in place")
-    before = link.carried_bytes
+    before = link.settled()
     stage.run(f"{command} --progress plain")
-    carried = link.carried_bytes - before
+    carried = link.settled() - before
     what = f"the link carried {carried / 1e6:.1f} MB the second time, {carried / size:.0%} of the layer"
     stage.check(what, found=carried <= size * CONTINUED_AT_MOST, expected=True)
 

@@ -47,7 +47,6 @@ TAKES_ALONG = {
 LAYER_BYTES = 64_000_000
 LINK_BYTES_PER_S = 16_000_000
 WAIT_S = 120.0
-SETTLED_S = 0.3
 
 INTRODUCTION = """\
 <!-- Written by docs/evidence/comparison.py. -->
@@ -124,18 +123,9 @@ def _kill_and_repeat(name: str, source: Place, destination: Place, link: SlowLin
         time.sleep(0.01)
     process.kill()
     process.wait()
-    before = _settled(link)
+    before = link.settled()
     _run(command, _environment(source, destination))
-    return (_settled(link) - before) / size
-
-
-def _settled(link: SlowLink) -> int:
-    """Wait until the relay has nothing more to carry, and return what it has carried."""
-    carried = -1
-    while carried != link.carried_bytes:
-        carried = link.carried_bytes
-        time.sleep(SETTLED_S)
-    return carried
+    return (link.settled() - before) / size
 
 
 def _company(folder: Path) -> str:

@@ -40,6 +40,7 @@ class Session:
     def __init__(self) -> None:
         self._stack = ExitStack()
         self._addresses: dict[str, str] = {}
+        self._programs: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         top = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="ocitool-page-")))
@@ -65,7 +66,8 @@ class Session:
         self._stack.close()
 
     def save(self, name: str, text: str) -> None:
-        """Save a program that the page shows."""
+        """Save a program that the page shows, with the addresses of the servers that run."""
+        self._programs[name] = text
         (self._folder / name).write_text(self._real(text), encoding="utf-8")
 
     def run(self, command: str, *, may_fail: bool) -> str:
@@ -122,6 +124,8 @@ class Session:
         if shown not in self._addresses:
             raise UnexpectedExit(f"no server: {command}\n{output}")
         threading.Thread(target=server.stdout.read, daemon=True).start()
+        for name, text in self._programs.items():
+            self.save(name, text)
         return self._shown(output)
 
     def _popen(self, command: list[str], *, stdin: int) -> subprocess.Popen[str]:
