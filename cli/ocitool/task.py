@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from oci.errors import Cancelled, OciError
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from oci.settings import Settings
 
 
+_USER: Final = re.compile(r"//[^/@]*@")
+
+
 class TaskFailed(Exception):
     """What was being done when its cause happened.
 
@@ -28,7 +32,8 @@ class TaskFailed(Exception):
     def __init__(self, command: str, *references: str) -> None:
         super().__init__(command, *references)
         self.command = command
-        self.references = references
+        # A password does not belong there, but people who are used to URLs write it there.
+        self.references = tuple(_USER.sub("//...@", reference) for reference in references)
 
 
 @contextmanager

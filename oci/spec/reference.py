@@ -74,6 +74,12 @@ class Reference:
         if not text:
             raise InvalidReference("an empty text is not a reference")
         rest, at, digest = text.partition("@")
+        if "/" in digest:
+            # Not repeated in the message: what stands before the "@" may be a password.
+            raise InvalidReference(
+                "a reference has nothing like user:password@ in it",
+                hint="log in to the registry, or give credentials by the options for them",
+            )
         name, tag = _split_tag(rest)
         registry, repository = _split_registry(name)
         return cls(registry, repository, tag, Digest.parse(digest) if at else None)
