@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -235,6 +237,8 @@ class _Job:
         """Copy, and return what is to be printed."""
         import oci
 
+        if report.digestfile is not None:
+            _check_place(Path(report.digestfile))
         with display(report.mode) as shown:
             result = oci.copy(
                 self.source,
@@ -267,3 +271,9 @@ class _Job:
                 )
 
         return listen if self.explains_choice else shown
+
+
+def _check_place(path: Path) -> None:
+    """Find out before a long copy, not after it, that a file cannot be written where it is wanted."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))

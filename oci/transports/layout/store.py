@@ -36,6 +36,7 @@ MARK: Final = b'{"imageLayoutVersion":"1.0.0"}'
 """The file ``oci-layout`` as it is written."""
 
 _MARK_BYTES: Final = 64 * 1024
+_MARK_PAUSES_S: Final = (0.01, 0.02, 0.05, 0.1)
 _NOT_FOREIGN: Final = (f".{MARK_NAME}.", str(INGEST.parent), MARK_NAME, "lost+found")
 """What an empty directory may hold: another writer may be making a layout of it at this moment."""
 
@@ -214,11 +215,21 @@ def documents_below(opened: Opened, *, where: str) -> list[Digest]:
     return [child.digest for child in document.children] if document is not None else []
 
 
+def _read_mark(mark: Path) -> bytes | None:
+    # skopeo and crane write the mark anew in its place: for a moment it is empty, and means nothing.
+    for pause_s in _MARK_PAUSES_S:
+        raw = disk.read_small(mark, limit=_MARK_BYTES)
+        if raw != b"":
+            return raw
+        time.sleep(pause_s)
+    return disk.read_small(mark, limit=_MARK_BYTES)
+
+
 def _check_mark(directory: Path) -> None:
     mark = directory / MARK_NAME
     with disk.storage_errors("read", mark):
         try:
-            raw = disk.read_small(mark, limit=_MARK_BYTES)
+            raw = _read_mark(mark)
         except (FileNotFoundError, NotADirectoryError) as error:
             raise NotFound(
                 f"{directory} is not an OCI layout: it has no file {MARK_NAME}",

@@ -6,13 +6,14 @@ import errno
 import os
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from oci.content import MemoryStore
-from oci.errors import CopyError, StorageError
+from oci.errors import CopyError, InvalidDocument, StorageError
 from oci.spec import media_type
 from oci.testing.contract import Sample
 from oci.testing.contract.sample import blob
@@ -147,3 +148,17 @@ def test_a_forbidden_directory_says_what_to_check() -> None:
                 assert "permissions" in caught.value.hint
         finally:
             os.seteuid(0)
+
+
+def test_a_mark_that_another_tool_is_just_writing_anew_is_waited_for(tmp_path: Path) -> None:
+    LayoutStore.create(tmp_path).close()
+    mark = tmp_path / "oci-layout"
+    content = mark.read_bytes()
+    mark.write_bytes(b"")
+    writer = threading.Timer(0.03, mark.write_bytes, (content,))
+    writer.start()
+    LayoutStore.at(tmp_path).close()
+    writer.join()
+    mark.write_bytes(b"")
+    with pytest.raises(InvalidDocument):
+        LayoutStore.at(tmp_path)
