@@ -84,6 +84,11 @@ class StreamAnswer:
         """Read the body of a failure, as far as it goes, and close."""
         return read_answer(self._response, self.url, limit_bytes=ERROR_BYTES, limit_name="error_bytes")
 
+    def dismiss(self) -> Answer:
+        """Close without reading the body of an answer that is not the one hoped for."""
+        self.close()
+        return Answer(status=self.status, headers=self.headers, body=b"", url=self.url)
+
     def close(self) -> None:
         """Let go of the connection; safe to call more than once."""
         self._response.close()

@@ -100,9 +100,6 @@ class Authenticator:
             if known is None:
                 return None
             challenge, registry_url = known
-            if login.challenge is None and isinstance(challenge, challenges.BearerChallenge):
-                # Another repository's: who issues tokens is taken from it, what that one needs is not.
-                challenge = replace(challenge, scope="")
             credential = self._credential(login, repository)
             if credential is not None and credential.registry_token:
                 return f"Bearer {credential.registry_token}"
@@ -138,14 +135,15 @@ class Authenticator:
             return False
         login = self._login(repository)
         with login.lock:
-            self._latest = login.challenge = (challenge, url)
             if isinstance(challenge, challenges.BearerChallenge):
                 # What was refused must not be used again, unless another thread has replaced it meanwhile.
-                needed = merged(scopes, parse_scopes(challenge.scope))
                 login.tokens = {
                     wanted: held for wanted, held in login.tokens.items() if held.authorization != sent
                 }
-                scopes = needed
+                scopes = merged(scopes, parse_scopes(challenge.scope))
+                # Who issues tokens is remembered; what this request needs is not for the next one to ask for.
+                challenge = replace(challenge, scope="")
+            self._latest = login.challenge = (challenge, url)
             return self.authorization(repository, scopes) not in {None, sent}
 
     def _login(self, repository: str) -> _Login:
@@ -187,7 +185,7 @@ class Authenticator:
         for wanted, held in login.tokens.items():
             if all(any(have.covers(need) for have in wanted) for need in scopes):
                 return held
-        needed = merged(scopes, parse_scopes(challenge.scope))
+        needed = tuple(scopes)
         realm = challenges.realm_url(challenge, registry_url)
         fetched = self._fetch(realm, challenge.service, login.credential, needed)
         login.tokens[needed] = fetched

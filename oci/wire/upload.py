@@ -98,7 +98,8 @@ class Upload:
 
     def with_smaller_chunks(self, refused: int) -> Upload | None:
         """Return the session with chunks smaller than a refused one, or None where they cannot be smaller."""
-        smaller = next((size for size in CHUNK_LADDER if size < refused and size >= self.min_chunk), None)
+        ladder = (*(size for size in CHUNK_LADDER if size > self.min_chunk), self.min_chunk)
+        smaller = next((size for size in ladder if 0 < size < refused), None)
         return None if smaller is None else replace(self, max_chunk=smaller)
 
 

@@ -71,8 +71,7 @@ class Blobs:
     def _whole(self, descriptor: Descriptor) -> ByteStream:
         body = self._open(descriptor, {})
         if body.status != 200:
-            answer = body.read_document()
-            raise self._exchange.failure(answer, method="GET", what=self._what(descriptor))
+            raise self._exchange.failure(body.dismiss(), method="GET", what=self._what(descriptor))
         announced = header.count(body.headers, "Content-Length")
         if announced is not None and announced != descriptor.size:
             body.close()

@@ -167,7 +167,12 @@ class TestPatch:
 
     def test_too_large_a_chunk_that_cannot_be_smaller_is_a_failure(self) -> None:
         assert after_patch(START, 413, {}, sent=MIB) == Failed()
-        assert after_patch(Upload(SESSION, min_chunk=10 * MIB), 413, {}, sent=16 * MIB) == Failed()
+        assert after_patch(Upload(SESSION, min_chunk=10 * MIB), 413, {}, sent=10 * MIB) == Failed()
+
+    def test_too_large_a_chunk_is_followed_by_the_smallest_one_allowed(self) -> None:
+        verdict = after_patch(Upload(SESSION, min_chunk=10 * MIB), 413, {}, sent=16 * MIB)
+        assert isinstance(verdict, AskStatus)
+        assert verdict.upload.max_chunk == 10 * MIB
 
     @pytest.mark.parametrize("status", [400, 401, 403, 405, 411])
     def test_anything_else_is_a_failure(self, status: int) -> None:
