@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from ...settings import Settings
     from ..session import Session
 
+ANSWER_PATIENCE: Final = 5
+"""How many times longer than usual a registry may be silent that has a whole upload to hash."""
+
 MAX_WARNINGS: Final = 100
 """Different texts that registries may pass on in one session; who says more is not listened to."""
 
@@ -35,7 +38,11 @@ class Network:
         self.client = Client(
             transport=SocketTransport(proxies=ProxySettings.parse(settings.proxies)),
             retry=RetryRule.of(settings.attempts, settings.retry_delay_s),
-            timeouts=Timeouts(connect_s=settings.connect_timeout_s, idle_s=settings.idle_timeout_s),
+            timeouts=Timeouts(
+                connect_s=settings.connect_timeout_s,
+                idle_s=settings.idle_timeout_s,
+                answer_s=settings.idle_timeout_s * ANSWER_PATIENCE,
+            ),
             limits=limits,
             user_agent=settings.user_agent,
         )
