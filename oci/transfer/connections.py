@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 NEAR_S: Final = 0.010
 """A source that has answered within these seconds is near: its connections share one bottleneck."""
 
+FAR_S: Final = 0.030
+"""A source that never answered within these seconds is far: to make sure would cost more than it saves."""
+
 SAMPLES: Final = 3
 """Small requests by which the distance is found out, after the first parts came slowly."""
 
@@ -50,7 +53,7 @@ class Connections:
         """
         with self._measuring:
             for _ in range(0 if self._is_measured else SAMPLES):
-                if self._nearest_s < NEAR_S:
+                if not NEAR_S <= self._nearest_s < FAR_S:
                     break
                 self.answered_after(latency())
             self._is_measured = True

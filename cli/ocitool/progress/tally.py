@@ -47,7 +47,8 @@ class Tally:
     def __init__(self, now_s: float) -> None:
         self.began_s = now_s
         self.blobs: dict[Digest, Blob] = {}
-        self.published = 0
+        self.documents: set[Digest] = set()
+        """Manifests and indexes that were published, each once, however many names it got."""
         self.advanced = 0
         """Bytes that this run has moved so far, those that had to be moved twice included."""
 
@@ -69,9 +70,14 @@ class Tally:
                 blob.outcome = event.outcome
                 blob.moved = event.moved
             case Published():
-                self.published += 1
+                self.documents.add(event.descriptor.digest)
             case _:
                 pass
+
+    @property
+    def published(self) -> int:
+        """How many manifests and indexes were published."""
+        return len(self.documents)
 
     @property
     def is_empty(self) -> bool:

@@ -84,6 +84,10 @@ class Exchange:
             self._urls = RepositoryUrls(self.registry.base, self.repository)
         return self._urls
 
+    def reach(self) -> None:
+        """Find out how the registry is reached, where that has to be found out by asking."""
+        self.registry.reach()
+
     def ask(
         self,
         method: str,

@@ -83,6 +83,14 @@ class Registry:
                 )
             return self._login
 
+    def reach(self) -> None:
+        """Find out the base URL now, rather than with the first request.
+
+        Raises:
+            TransportError: It cannot be reached.
+        """
+        self._reach()
+
     def _reach(self) -> tuple[str, Site]:
         with self._lock:
             if self._reached is None:

@@ -7,11 +7,12 @@ frequent job and the one that is waited for, needs two of them.
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ...content import Opened, Traits
 from ...content.graph import parse_known
-from ...errors import InvalidReference
+from ...errors import InvalidReference, OciError
 from ...spec import Digest
 from ...spec.reference import DEFAULT_TAG, check_tag
 from .blob import Blobs
@@ -45,6 +46,11 @@ class RemoteRepository:
         self._loading = threading.Lock()
         self._loaded_uploads: Uploads | None = None
         self._loaded_referrers: Referrers | None = None
+
+    def reach(self) -> None:
+        """Find out how the registry is reached; a failure is left for the first request to meet."""
+        with suppress(OciError):
+            self._exchange.reach()
 
     def resolve(self, name: Name) -> Descriptor:
         """Find out what a tag or digest stands for; None stands for ``latest``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from ...spec import Reference
@@ -20,8 +21,14 @@ def open_source(image: ImageName, session: Session) -> RemoteRepository:
 
 
 def open_sink(image: ImageName, session: Session) -> RemoteRepository:
-    """Open a repository for writing; the first token allows it already."""
-    return _open(image, session, writes=True)
+    """Open a repository for writing; the first token allows it already.
+
+    How the registry is reached is found out while the caller is still busy with the source. What fails then
+    fails again, and is told, when the registry is needed.
+    """
+    repository = _open(image, session, writes=True)
+    threading.Thread(target=repository.reach, name="oci-reach", daemon=True).start()
+    return repository
 
 
 def _open(image: ImageName, session: Session, *, writes: bool) -> RemoteRepository:

@@ -65,17 +65,20 @@ def test_what_will_not_pass_is_not_tried_again() -> None:
 
 
 class SlowClock:
-    """Makes every look at the clock a second, so that any source is slow."""
+    """Lets some time pass at every look at it, so that any source is slow."""
 
-    def __init__(self) -> None:
+    def __init__(self, step_s: float = 1.0) -> None:
         self.now = 0.0
+        self._step_s = step_s
 
     def __call__(self) -> float:
-        self.now += 1.0
+        self.now += self._step_s
         return self.now
 
 
-def read_ranged(source: UnreliableStore, descriptor: Descriptor, offset: int, token: CancelToken) -> bytes:
+def read_ranged(
+    source: UnreliableStore, descriptor: Descriptor, offset: int, token: CancelToken, step_s: float = 1.0
+) -> bytes:
     stream = RangedStream(
         source,
         descriptor,
@@ -83,7 +86,7 @@ def read_ranged(source: UnreliableStore, descriptor: Descriptor, offset: int, to
         connections=Connections(6),
         pool=BufferPool(4 * CHUNK_BYTES),
         token=token,
-        clock=SlowClock(),
+        clock=SlowClock(step_s),
     )
     content, buffer = bytearray(), memoryview(bytearray(300_000))
     try:
@@ -101,10 +104,39 @@ def test_ranges_are_handed_on_in_order(offset: int) -> None:
     descriptor = put(source, content, "x/y")
     assert read_ranged(source, descriptor, offset, CancelToken()) == content[offset:]
     lengths = [length for _, _, length in source.asked]
-    assert lengths[: 1 + SAMPLES] == [FIRST_BYTES] + [1] * SAMPLES
-    chunks = lengths[1 + SAMPLES :]
+    assert lengths[0] == FIRST_BYTES
+    chunks = lengths[1:]
     assert len(chunks) == -(-(len(content) - offset - FIRST_BYTES) // CHUNK_BYTES)
     assert sum(length for length in chunks if length) == len(content) - offset - FIRST_BYTES
+
+
+@pytest.mark.parametrize(("step_s", "samples"), [(0.02, SAMPLES), (0.05, 0)])
+def test_only_a_source_of_middling_distance_is_asked_how_far_it_is(step_s: float, samples: int) -> None:
+    source = UnreliableStore()
+    content = noise(19 * MIB)
+    descriptor = put(source, content, "x/y")
+    assert read_ranged(source, descriptor, 0, CancelToken(), step_s) == content
+    assert [length for _, _, length in source.asked].count(1) == samples
+
+
+def test_a_near_source_is_read_in_one_piece_however_slow_it_is() -> None:
+    source = UnreliableStore()
+    content = noise(19 * MIB)
+    descriptor = put(source, content, "x/y")
+    connections = Connections(6)
+    connections.answered_after(0.001)
+    stream = RangedStream(
+        source,
+        descriptor,
+        0,
+        connections=connections,
+        pool=BufferPool(4 * CHUNK_BYTES),
+        token=CancelToken(),
+        clock=SlowClock(),
+    )
+    while stream.readinto(memoryview(bytearray(MIB))):
+        pass
+    assert [(offset, length) for _, offset, length in source.asked] == [(0, FIRST_BYTES), (FIRST_BYTES, None)]
 
 
 def test_a_fast_source_is_read_in_one_piece() -> None:
@@ -120,7 +152,7 @@ def test_a_fast_source_is_read_in_one_piece() -> None:
 def test_a_range_that_fails_fails_the_stream_at_its_place() -> None:
     source = UnreliableStore()
     descriptor = put(source, noise(19 * MIB), "x/y")
-    source.breaks = [FIRST_BYTES, 1, 1, 1, CHUNK_BYTES // 2]
+    source.breaks = [FIRST_BYTES, CHUNK_BYTES // 2]
     source.error = lambda: ConnectionBroken("broke off", host="test")
     with pytest.raises(ConnectionBroken):
         read_ranged(source, descriptor, 0, CancelToken())
