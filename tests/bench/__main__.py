@@ -8,7 +8,6 @@ somebody failed.
 from __future__ import annotations
 
 import argparse
-import compileall
 import datetime as dt
 import os
 import platform
@@ -48,16 +47,6 @@ def versions() -> list[str]:
     return lines
 
 
-def compile_ourselves() -> None:
-    """Leave byte code beside our modules, as pip does for what it installs.
-
-    An editable install has none where PYTHONDONTWRITEBYTECODE is set, and each run would compile every module
-    that it loads: more work than all else that a short command does.
-    """
-    for folder in ("oci", "cli"):
-        compileall.compile_dir(ROOT / folder, quiet=1)
-
-
 def heading(link: str) -> str:
     """Say when, where and with whom."""
     today = dt.datetime.now(dt.UTC).date()
@@ -68,7 +57,7 @@ def heading(link: str) -> str:
             "",
             f"Made by `make bench` on {today}: {machine}.",
             "Contestants took turns in one run, and medians count; ratios are to the standard of the row.",
-            "Registries and layouts lay in memory.",
+            "Registries and layouts lay in memory. Ours was installed by pip into an environment of its own.",
             f"The slow link: {link}.",
             "",
             *versions(),
@@ -87,7 +76,6 @@ def main() -> int:
     options = parser.parse_args()
     if unknown := set(options.rows) - set(ROWS):
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
-    compile_ourselves()
     rows = []
     with Ground(tuple(int(size * options.scale) for size in LAYER_BYTES)) as ground:
         link = str(measure_link(ground))

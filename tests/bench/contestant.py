@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.bench import installation
 from tests.bench.measure import Failed
 from tests.peers.program import locate
 
@@ -56,7 +56,7 @@ def program(name: str) -> Path:
     Raises:
         Failed: It is not there.
     """
-    found = Path(sys.executable).with_name(OURS) if name == OURS else locate(name)
+    found = installation.folder() / OURS if name == OURS else locate(name)
     if found is None or not found.exists():
         message = f"{name} is not there"
         raise Failed(message)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tests.bench import installation
 from tests.bench.contest import Contest, Standing
 from tests.bench.contestant import COPIERS, OURS, Command, Place, program
 
@@ -175,7 +175,7 @@ def _ours(*arguments: str) -> Callable[[], Command]:
 
 
 def _python(code: str) -> Callable[[], Command]:
-    return lambda: [sys.executable, "-c", code]
+    return lambda: [installation.folder() / "python", "-c", code]
 
 
 ROWS: dict[str, Callable[[Ground, int], Row]] = {
