@@ -34,7 +34,10 @@ class Crew:
     def __init__(self, size: int, token: CancelToken) -> None:
         self._size = size
         self._token = token
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        # Two conditions: the waiting caller must not be woken in place of a thread that is needed.
+        self._work_came = threading.Condition(self._lock)
+        self._work_ended = threading.Condition(self._lock)
         self._waiting: list[tuple[int, int, Task]] = []
         self._order = itertools.count()
         self._unfinished = 0
@@ -52,13 +55,14 @@ class Crew:
                 to run alone at the end. None for a task that makes other work known.
         """
         rank = _URGENT if size is None else -size
-        with self._changed:
+        with self._lock:
             if self._closed:
                 return
             heapq.heappush(self._waiting, (rank, next(self._order), task))
             self._unfinished += 1
-            if self._idle:
-                self._changed.notify()
+            # One that was woken counts as idle until it runs: it has a task already.
+            if len(self._waiting) <= self._idle:
+                self._work_came.notify()
             elif len(self._threads) < self._size:
                 self._start_thread()
 
@@ -70,10 +74,10 @@ class Crew:
                 the token is cancelled and no task is running any more.
         """
         try:
-            with self._changed:
+            with self._lock:
                 while self._unfinished and self._failure is None and not self._token.cancelled:
                     # The timeout bounds how long a token that was cancelled elsewhere goes unseen.
-                    self._changed.wait(0.2)
+                    self._work_ended.wait(0.2)
         except BaseException:
             self._token.cancel()
             raise
@@ -84,7 +88,7 @@ class Crew:
         self._token.raise_if_cancelled()
 
     def _end(self) -> None:
-        with self._changed:
+        with self._lock:
             self._close()
         for thread in self._threads:
             thread.join()
@@ -92,7 +96,8 @@ class Crew:
     def _close(self) -> None:
         self._closed = True
         self._waiting.clear()
-        self._changed.notify_all()
+        self._work_came.notify_all()
+        self._work_ended.notify_all()
 
     def _start_thread(self) -> None:
         thread = threading.Thread(target=self._work, name=f"oci-transfer-{len(self._threads)}", daemon=True)
@@ -100,12 +105,12 @@ class Crew:
         thread.start()
 
     def _next(self) -> Task | None:
-        with self._changed:
+        with self._lock:
             while not self._waiting:
                 if self._closed:
                     return None
                 self._idle += 1
-                self._changed.wait()
+                self._work_came.wait()
                 self._idle -= 1
             return heapq.heappop(self._waiting)[2]
 
@@ -115,13 +120,13 @@ class Crew:
                 task()
             except BaseException as error:  # noqa: BLE001 - handed to the waiting thread, which raises it
                 self._fail(error)
-            with self._changed:
+            with self._lock:
                 self._unfinished -= 1
                 if not self._unfinished:
-                    self._changed.notify_all()
+                    self._work_ended.notify_all()
 
     def _fail(self, error: BaseException) -> None:
-        with self._changed:
+        with self._lock:
             # What the others raise because they were cancelled is not the reason for anything.
             if self._failure is None and not (isinstance(error, Cancelled) and self._token.cancelled):
                 self._failure = error

@@ -87,3 +87,30 @@ def test_cancelling_from_outside_ends_the_wait() -> None:
     threading.Timer(0.05, token.cancel).start()
     with pytest.raises(Cancelled):
         crew.wait()
+
+
+def meet(barrier: threading.Barrier) -> None:
+    barrier.wait()
+
+
+def test_tasks_that_come_while_a_thread_wakes_up_run_at_once() -> None:
+    for _ in range(50):
+        crew, together, first = Crew(2, CancelToken()), threading.Barrier(2, timeout=20), threading.Event()
+        crew.submit(first.set)
+        assert first.wait(20)
+        crew.submit(partial(meet, together))
+        crew.submit(partial(meet, together))
+        crew.wait()
+
+
+def test_a_task_wakes_a_thread_and_not_the_caller_who_waits_for_all() -> None:
+    crew = Crew(2, CancelToken())
+
+    def busy() -> None:
+        for _ in range(50):
+            together = threading.Barrier(2, timeout=20)
+            crew.submit(partial(meet, together))
+            meet(together)
+
+    crew.submit(busy)
+    crew.wait()
