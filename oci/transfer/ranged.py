@@ -108,6 +108,8 @@ class RangedStream:
         started = self._clock()
         part = self._source.stream(self._descriptor, self._position, 1)
         latency_s = self._clock() - started
-        part.readinto(memoryview(bytearray(1)))
-        part.close()
+        try:
+            part.readinto(memoryview(bytearray(1)))
+        finally:
+            part.close()
         return latency_s

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from oci.content import CancelToken, MemoryStore
+from oci.content import CancelToken, MemoryStore, MemoryStream
 from oci.errors import Cancelled, ConnectionBroken, CopyError, Denied
 from oci.transfer import CopyOptions, copy
 from oci.transfer.buffer import CHUNK_BYTES, BufferPool
@@ -117,6 +117,31 @@ def test_only_a_source_of_middling_distance_is_asked_how_far_it_is(step_s: float
     descriptor = put(source, content, "x/y")
     assert read_ranged(source, descriptor, 0, CancelToken(), step_s) == content
     assert [length for _, _, length in source.asked].count(1) == samples
+
+
+class Watched(UnreliableStore):
+    """Breaks off whatever asks for a single byte, and keeps an eye on the streams that are open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unclosed: set[MemoryStream] = set()
+
+    def stream(self, descriptor: Descriptor, offset: int = 0, length: int | None = None) -> MemoryStream:
+        """Open a stream, and note when it is closed."""
+        self.breaks = [0] if length == 1 else []
+        stream = super().stream(descriptor, offset, length)
+        self.unclosed.add(stream)
+        stream.close = lambda: self.unclosed.discard(stream)  # type: ignore[method-assign]  # to be noticed
+        return stream
+
+
+def test_no_stream_is_left_open_when_the_question_of_distance_fails() -> None:
+    source = Watched()
+    descriptor = put(source, noise(19 * MIB), "x/y")
+    with pytest.raises(ConnectionBroken):
+        read_ranged(source, descriptor, 0, CancelToken(), step_s=0.02)
+    assert [length for _, _, length in source.asked] == [FIRST_BYTES, 1]
+    assert not source.unclosed
 
 
 def test_a_near_source_is_read_in_one_piece_however_slow_it_is() -> None:
