@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..content import ListsReferrers, Opened, Unknown
-from ..errors import LimitExceeded, NotFound, OciError
+from ..errors import InvalidReference, LimitExceeded, NotFound, OciError
 from ..spec.attachment import COSIGN_SUFFIXES, cosign_tag
+from ..spec.reference import check_tag
 from .failure import during
 
 if TYPE_CHECKING:
@@ -40,14 +41,22 @@ def attached_to(
     try:
         for descriptor in _referrers(source, subject, limits):
             yield Opened(descriptor, source.document(descriptor)), ()
-        for suffix in COSIGN_SUFFIXES:
-            tag = cosign_tag(subject.digest, suffix)
+        for tag in _cosign_tags(subject):
             try:
                 yield source.open(tag), (tag,)
             except NotFound:
                 continue
     except OciError as error:
         raise during("list", "source", source.label, subject, error) from error
+
+
+def _cosign_tags(subject: Descriptor) -> Iterator[str]:
+    for suffix in COSIGN_SUFFIXES:
+        try:
+            yield check_tag(cosign_tag(subject.digest, suffix))
+        except InvalidReference:
+            # A sha512 is too long for one, so that cosign cannot have made it.
+            continue
 
 
 def _referrers(source: Source, subject: Descriptor, limits: Limits) -> tuple[Descriptor, ...]:
