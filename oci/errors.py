@@ -11,6 +11,7 @@
     │   └── UnsupportedMediaType
     ├── ContentError                   what was read or written is not what was asked for
     │   ├── NotFound (LookupError)
+    │   │   └── PlatformMismatch       an image, but for another platform than the one asked for
     │   ├── AlreadyExists
     │   ├── DigestMismatch
     │   ├── SizeMismatch
@@ -59,6 +60,7 @@ __all__ = [
     "Locked",
     "NotFound",
     "OciError",
+    "PlatformMismatch",
     "RateLimited",
     "RegistryError",
     "SizeMismatch",
@@ -151,6 +153,24 @@ class NotFound(ContentError, LookupError):
     def __init__(self, message: str, *, name: str, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.name = name
+
+
+class PlatformMismatch(NotFound):
+    """A name that leads to one image, which is for another platform than the one that was asked for.
+
+    Args:
+        wished: The platform that was asked for.
+        actual: The platform that the image's configuration states.
+    """
+
+    def __init__(self, *, wished: str, actual: str) -> None:
+        super().__init__(
+            f"the image is for {actual}, not for {wished}",
+            name=wished,
+            hint="there is no index to choose another one from; ask for no platform to take it as it is",
+        )
+        self.wished = wished
+        self.actual = actual
 
 
 class AlreadyExists(ContentError):

@@ -27,7 +27,10 @@ class ExitCode(enum.IntEnum):
 
     OK = 0, "Done."
     FAILURE = 1, "It failed, for a reason that has no code of its own; a registry's answer 5xx, for example."
-    NOT_FOUND = 2, "The image, tag, digest, repository or platform does not exist."
+    NOT_FOUND = (
+        2,
+        "The image, tag, digest or repository does not exist, or has no image for the platform asked for.",
+    )
     UNAUTHORIZED = (
         3,
         "The registry asks for other credentials, or denies these; or a credential helper failed.",

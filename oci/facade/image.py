@@ -9,15 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ..content import Deletes, ListsNames
+from ..content.image_config import read_blob
 from ..errors import LimitExceeded, Unsupported
 from ..frozen import frozen, replace
-from ..spec import Digest, Platform
+from ..spec import Digest, ImageConfig, Platform
+from ..spec.media_type import CONFIGS
 from ..transports.name import ImageName
 from . import inspection
+from .inspection import Wish
 from .place import Context, Places
 
 if TYPE_CHECKING:
     from ..content import Source
+    from ..settings import Settings
     from ..spec import Descriptor
     from .inspection import Inspection, PlatformEntry
 
@@ -44,12 +48,13 @@ def inspect(
 
     Args:
         image: The image's name.
-        platform: The platform to choose from an index; the one that the settings wish for otherwise.
+        platform: The platform that the image must be for. Where there is none, the one that the settings
+            wish for is chosen from an index, and an image without an index is taken as it is.
         tags: Whether to list the repository's tags too; that takes further requests.
         context: Settings, cancelling, limits and warnings.
 
     Raises:
-        NotFound: The image is not there, or not for this platform.
+        NotFound: The image is not there, or not for this platform (`oci.errors.PlatformMismatch`).
     """
     name, context = ImageName.parse(image), context or Context()
     with Places(context) as places:
@@ -58,7 +63,7 @@ def inspect(
         found = inspection.inspect_source(
             source,
             name.name,
-            platform or settings.platform or _ANYTHING,
+            _wish(platform, settings, context),
             limits=context.limits,
             shown_name=name.location if name.transport == "docker" else "",
             shown_tag=name.names[0] if name.names else "",
@@ -91,15 +96,20 @@ def raw_manifest(image: str, *, context: Context | None = None) -> bytes:
 
 
 def raw_config(image: str, *, platform: Platform | None = None, context: Context | None = None) -> bytes:
-    """Return the exact bytes of the configuration of the image for a platform."""
+    """Return the exact bytes of the configuration of the image for a platform; see `inspect`."""
     name, context = ImageName.parse(image), context or Context()
     with Places(context) as places:
         settings = places.settings()
         source = places.source(name, settings)
-        wished = platform or settings.platform or _ANYTHING
+        wish = _wish(platform, settings, context)
         root = source.open(name.name)
-        manifest = inspection.find_manifest(source, root, wished, limits=context.limits)
-        return inspection.read_blob(source, manifest.config, limit=context.limits.config_bytes)
+        manifest = inspection.find_manifest(source, root, wish.platform, limits=context.limits)
+        raw = read_blob(source, manifest.config, limit=context.limits.config_bytes)
+        if wish.is_explicit:
+            # Looked into for this alone: who wants the bytes may want them because they are no good.
+            config = ImageConfig.parse(raw) if manifest.config.media_type in CONFIGS else None
+            wish.check(root, manifest, config, where=source.label)
+        return raw
 
 
 def list_tags(repository: str, *, context: Context | None = None) -> TagList:
@@ -141,6 +151,11 @@ def delete(image: str, *, only_tag: bool = False, context: Context | None = None
         if only_tag or isinstance(name.name, Digest):
             return place.delete(name.name)
         return place.delete(place.resolve(name.name).digest)
+
+
+def _wish(platform: Platform | None, settings: Settings, context: Context) -> Wish:
+    wished = platform or settings.platform or _ANYTHING
+    return Wish(wished, is_explicit=platform is not None, warn=context.warn)
 
 
 def _tags_of(source: Source, context: Context) -> tuple[str, ...]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..content.graph import parse_known
+from ..content.image_config import check_platform, read_config
 from ..errors import LimitExceeded, UnsupportedMediaType
 from ..frozen import frozen
-from ..spec import ImageConfig, Index, Manifest
-from ..spec.media_type import CONFIGS
+from ..spec import Index, Manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ..content import Limits, Name, Opened, Source
-    from ..spec import Descriptor, Digest, Platform
+    from ..spec import Descriptor, Digest, ImageConfig, Platform
 
 
 @frozen(kw_only=True)
@@ -100,31 +100,58 @@ class PlatformEntry:
         return self.manifest.size + self.config.size + sum(layer.size for layer in self.layers)
 
 
+@frozen
+class Wish:
+    """The platform that an image is wanted for.
+
+    Args:
+        platform: The platform.
+        is_explicit: Whether somebody asked for it, so that an image for another one is refused.
+        warn: Is told where nothing tells what an image is for.
+    """
+
+    platform: Platform
+    is_explicit: bool
+    warn: Callable[[str], None]
+
+    def check(self, root: Opened, manifest: Manifest, config: ImageConfig | None, *, where: str) -> None:
+        """Refuse an image for another platform, where no index has spoken for it.
+
+        Raises:
+            PlatformMismatch: It is for another platform.
+        """
+        if self.is_explicit and root.descriptor.digest == manifest.digest:
+            check_platform(self.platform, config, where=f"{where}@{manifest.digest}", warn=self.warn)
+
+
 def inspect_source(
-    source: Source, name: Name, wished: Platform, *, limits: Limits, shown_name: str = "", shown_tag: str = ""
+    source: Source, name: Name, wish: Wish, *, limits: Limits, shown_name: str = "", shown_tag: str = ""
 ) -> Inspection:
     """Read an image's documents from an open source.
 
     Args:
         source: Where the image is.
         name: Its name there.
-        wished: The platform to choose from an index.
+        wish: The platform to choose.
         limits: Bounds on depth and sizes.
         shown_name: What the result calls the image.
         shown_tag: The tag that was asked for.
 
     Raises:
         NotFound: The image, or the platform in it, is not there.
+        PlatformMismatch: The image is for another platform.
         UnsupportedMediaType: The name stands for something that is no image.
     """
     root = source.open(name)
-    manifest = find_manifest(source, root, wished, limits=limits)
+    manifest = find_manifest(source, root, wish.platform, limits=limits)
+    config = read_config(source, manifest, limits=limits)
+    wish.check(root, manifest, config, where=source.label)
     return Inspection(
         name=shown_name,
         tag=shown_tag,
         root=root,
         manifest=manifest,
-        config=read_config(source, manifest, limits=limits),
+        config=config,
     )
 
 
@@ -143,24 +170,6 @@ def find_manifest(source: Source, root: Opened, wished: Platform, *, limits: Lim
         entry = document.select(wished)
         opened = type(root)(entry, source.document(entry))
     raise LimitExceeded(limit="index_depth", allowed=limits.index_depth, where=source.label)
-
-
-def read_config(source: Source, manifest: Manifest, *, limits: Limits) -> ImageConfig | None:
-    """Read a manifest's configuration; None for one that is not of a known kind."""
-    link = manifest.config
-    if link.media_type not in CONFIGS:
-        return None
-    return ImageConfig.parse(read_blob(source, link, limit=limits.config_bytes), where=str(link.digest))
-
-
-def read_blob(source: Source, link: Descriptor, *, limit: int) -> bytes:
-    """Read a small blob whole, verified.
-
-    Raises:
-        LimitExceeded: It is larger than the limit.
-    """
-    with source.fetch(link) as reader:
-        return reader.read(limit=limit)
 
 
 def list_platforms(source: Source, root: Opened, *, limits: Limits) -> tuple[PlatformEntry, ...]:

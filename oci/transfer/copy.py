@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..content import CancelToken
 from ..errors import OciError
 from .blob import BlobMover
-from .event import Narrowed, Published
+from .event import Narrowed, Published, Warned
 from .failure import during
 from .option import CopyOptions
 from .result import BlobResult, CopyResult
@@ -69,13 +69,14 @@ class _Copy:
         self._documents: list[Descriptor] = []
 
     def run(self, name: Name, names: tuple[str, ...]) -> CopyResult:
-        root = find_root(self._source, name, self._options.selection, self._options.limits)
-        check_root(root, self._options.digest, label=self._sink.label)
+        options = self._options
+        root = find_root(self._source, name, options.selection, options.limits, self._warn)
+        check_root(root, options.digest, label=self._sink.label)
         if root.index is not None:
             self._tell(Narrowed(root.index, root.opened.descriptor))
-        names = (*names, *self._options.names)
-        tour = Tour(self._source, self, options=self._options, token=self._token, listener=self._tell)
-        if self._options.referrers:
+        names = (*names, *options.names)
+        tour = Tour(self._source, self, options=options, token=self._token, listener=self._tell)
+        if options.referrers:
             tour.visit(root, ())
             tour.visit_attached()
             if names:
@@ -112,6 +113,9 @@ class _Copy:
         with self._lock:
             self._documents.append(opened.descriptor)
         self._tell(Published(opened.descriptor, names))
+
+    def _warn(self, text: str) -> None:
+        self._tell(Warned(text))
 
     def _tell(self, event: Event) -> None:
         with self._lock:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..content import CancelToken
 from ..errors import OciError
 from .blob import can_mount, is_left_out
-from .event import Narrowed, Outcome, ignore
+from .event import Narrowed, Outcome, Warned, ignore
 from .failure import during
 from .option import CopyOptions
 from .result import Plan, PlannedBlob
@@ -48,10 +48,13 @@ def plan(
     """
     options = options or CopyOptions()
     token = token or CancelToken()
-    root = find_root(source, name, options.selection, options.limits)
+    listener = options.listener
+    root = find_root(
+        source, name, options.selection, options.limits, warn=lambda text: listener(Warned(text))
+    )
     check_root(root, options.digest, label=sink.label)
     if root.index is not None:
-        options.listener(Narrowed(root.index, root.opened.descriptor))
+        listener(Narrowed(root.index, root.opened.descriptor))
     inquiry = _Inquiry(source, sink)
     names = (*names, *options.names)
     tour = Tour(source, inquiry, options=options, token=token, listener=ignore)

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 from ..content import Opened
 from ..content.graph import parse_known
+from ..content.image_config import check_platform, read_config
 from ..errors import DigestMismatch, LimitExceeded, OciError
 from ..frozen import frozen
-from ..spec import Index
+from ..spec import Index, Manifest
 from .failure import during
 from .selection import Everything, Instance, Subset, chosen_entries, rewritten
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..content import Limits, Name, Source
-    from ..spec import Descriptor, Digest
+    from ..spec import Descriptor, Digest, Platform
     from .selection import Selection
 
 
@@ -37,7 +40,9 @@ class Root:
         return self.chosen is None or child in self.chosen
 
 
-def find_root(source: Source, name: Name, selection: Selection, limits: Limits) -> Root:
+def find_root(
+    source: Source, name: Name, selection: Selection, limits: Limits, warn: Callable[[str], None]
+) -> Root:
     """Resolve a name once, and apply the choice of platforms.
 
     Args:
@@ -45,6 +50,7 @@ def find_root(source: Source, name: Name, selection: Selection, limits: Limits) 
         name: The name.
         selection: Which images of an index are meant.
         limits: Bounds the indexes within indexes that a platform is looked for in.
+        warn: Is told where nothing tells what platform an image is for.
 
     Raises:
         CopyError: The name or the platform is not there, or the source failed.
@@ -55,12 +61,34 @@ def find_root(source: Source, name: Name, selection: Selection, limits: Limits) 
         match selection:
             case Everything():
                 return Root(opened)
-            case Instance():
+            case Instance(platform=platform, is_strict=is_strict):
+                _check_platforms(source, opened, (platform,) if is_strict else (), limits, warn)
                 return _instance(source, opened, selection, limits)
-            case Subset():
+            case Subset(platforms=platforms):
+                _check_platforms(source, opened, platforms, limits, warn)
                 return _subset(opened, selection, where=source.label)
     except OciError as error:
         raise during("resolve", "source", source.label, opened and opened.descriptor, error) from error
+
+
+def _check_platforms(
+    source: Source,
+    opened: Opened,
+    wished: tuple[Platform, ...],
+    limits: Limits,
+    warn: Callable[[str], None],
+) -> None:
+    """Refuse an image for another platform, where no index has spoken for it.
+
+    Raises:
+        PlatformMismatch: It is for another one.
+    """
+    document = parse_known(opened, where=source.label)
+    if not wished or isinstance(document, Index):
+        return
+    config = read_config(source, document, limits=limits) if isinstance(document, Manifest) else None
+    for platform in wished:
+        check_platform(platform, config, where=f"{source.label}@{opened.descriptor.digest}", warn=warn)
 
 
 def check_root(root: Root, digest: Digest | None, *, label: str) -> None:

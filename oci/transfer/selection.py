@@ -20,10 +20,13 @@ class Instance:
     """The image for one platform, without the index around it.
 
     Args:
-        platform: What to choose from an index; a name that leads to an image directly is taken as it is.
+        platform: What to choose from an index.
+        is_strict: Whether an image that no index speaks for is refused where its configuration names another
+            platform; to find that out takes one small request. False takes such an image as it is.
     """
 
     platform: Platform
+    is_strict: bool = True
 
 
 @frozen
@@ -31,7 +34,8 @@ class Subset:
     """An index with the images of some platforms only.
 
     Args:
-        platforms: The platforms, each of which must be offered.
+        platforms: The platforms, each of which must be offered; a name that leads to an image directly is
+            taken if its configuration fits all of them.
         rewrite: False keeps the index byte for byte, with links to images that were not copied (a sparse
             index); True writes a new index, with a new digest, that has only the chosen entries.
     """

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from oci.frozen import frozen
+from oci.frozen import frozen, replace
 
 from ..interruption import interruptible
 from ..option.access import Access, access_options
@@ -94,7 +94,9 @@ class Wanted:
     },
 )
 @click.option(
-    "--platform", type=PlatformType(), help="The image to choose from an index; this machine's by default."
+    "--platform",
+    type=PlatformType(),
+    help="The platform that the image must be for; of an index, this machine's is shown by default.",
 )
 @access_options("access")
 @retry_options("patience")
@@ -119,12 +121,9 @@ def command(
     wanted.check()
     with task("inspect", image):
         settings = patience.settings(access.settings(Settings.of_host()))
-        if wanted.raw and not wanted.config:
-            wish = platform
-        else:
-            wish = platform or wished_platform(invocation, settings.platform)
+        settings = replace(settings, platform=wished_platform(invocation, settings.platform))
         with interruptible(invocation.timeout_s) as token:
-            content = _content(image, wanted, wish, work_context(settings, token))
+            content = _content(image, wanted, platform, work_context(settings, token))
     write(content)
 
 

@@ -62,7 +62,7 @@ class Choice:
         if self.multi_arch == "index-only":
             return Subset(())
         if not platforms:
-            return Instance(usual)
+            return Instance(usual, is_strict=False)
         if len(platforms) == 1 and self.index is None:
             return Instance(platforms[0])
         return Subset(platforms, rewrite=self.index == "rewrite")
@@ -85,8 +85,8 @@ def selection_options(parameter: str) -> Decorator:
                     "--platform",
                     type=PlatformType(),
                     multiple=True,
-                    help="Copy the image for this platform; this machine's by default."
-                    " Given several times: an index of these.",
+                    help="Copy the image for this platform, and no other one; of an index, this machine's by"
+                    " default. Given several times: an index of these.",
                 ),
             ),
             "index": (

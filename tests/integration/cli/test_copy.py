@@ -61,6 +61,32 @@ def test_of_a_single_image_nothing_is_said_about_platforms(image: Content, tmp_p
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{image.digest}\n", "")
 
 
+def test_a_single_image_is_not_taken_for_another_platform_and_is_asked_only_then(
+    registry: ScriptedRegistry, image: Content, tmp_path: Path
+) -> None:
+    registry.put("app", image, "1")
+    name, target = f"docker://{registry.host}/app:1", f"oci:{tmp_path}/to:1"
+    done = ocitool("copy", *PLAIN, "--platform", "linux/arm64", name, target)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the image is for linux/amd64, not for linux/arm64" in done.stderr
+    assert not (tmp_path / "to" / "index.json").exists()
+    config = f"*/blobs/{image.leaves[0].descriptor.digest}"
+    assert len(registry.asked("GET", config)) == 1
+    done = ocitool("--override-arch", "arm64", "copy", *PLAIN, "-q", name, target)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(registry.asked("GET", config)) == 2
+
+
+def test_an_artifact_is_taken_for_any_platform_with_a_warning(tmp_path: Path) -> None:
+    artifact = build_artifact("application/vnd.example.thing", b"payload")
+    artifact.write_to(tmp_path / "layout", "1")
+    arguments = ("--platform", "linux/arm64", f"oci:{tmp_path}/layout:1", f"oci:{tmp_path}/to:1")
+    done = ocitool("copy", "-q", *arguments)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.startswith("ocitool: warning: ")
+    assert done.stderr.endswith("nothing tells what platform this is for; it is taken for linux/arm64\n")
+
+
 def test_one_platform(layout: str, index: Content, tmp_path: Path) -> None:
     done = ocitool("copy", "--progress=none", "--platform", "linux/arm64", layout, f"oci:{tmp_path}/to:1")
     assert (done.stdout, done.stderr) == (f"{index.parts[1].digest}\n", "")

@@ -150,6 +150,19 @@ def test_a_platform_that_is_not_there(tmp_path: Path, index: Content) -> None:
     assert hints(done.stderr) == ["it offers linux/amd64, linux/arm64, linux/arm/v7"]
 
 
+@pytest.mark.parametrize("shape", [[], ["--config"], ["--raw"], ["--raw", "--config"]])
+def test_an_image_without_an_index_that_is_for_another_platform(
+    tmp_path: Path, image: Content, shape: list[str]
+) -> None:
+    image.write_to(tmp_path / "layout", "1")
+    done = ocitool("inspect", *shape, "--platform", "linux/arm64", f"oci:{tmp_path}/layout:1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the image is for linux/amd64, not for linux/arm64" in done.stderr
+    assert hints(done.stderr) != []
+    fitting = ocitool("inspect", *shape, "--platform", "linux/amd64", f"oci:{tmp_path}/layout:1")
+    assert (fitting.returncode, fitting.stderr) == (0, "")
+
+
 def test_a_layout_that_is_not_there(tmp_path: Path) -> None:
     done = ocitool("inspect", f"oci:{tmp_path}/none:1")
     assert done.returncode == 2

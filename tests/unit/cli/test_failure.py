@@ -13,6 +13,7 @@ from ocitool.task import TaskFailed, task
 
 CASES: list[tuple[BaseException, ExitCode]] = [
     (errors.NotFound("no", name="x"), ExitCode.NOT_FOUND),
+    (errors.PlatformMismatch(wished="a/b", actual="a/c"), ExitCode.NOT_FOUND),
     (errors.Unauthorized("no", status=401), ExitCode.UNAUTHORIZED),
     (errors.Denied("no", status=403), ExitCode.UNAUTHORIZED),
     (errors.CredentialError("no", helper="h"), ExitCode.UNAUTHORIZED),

@@ -8,15 +8,25 @@ from typing import TYPE_CHECKING
 import pytest
 
 from oci.content import Limits, MemoryStore, Unknown
-from oci.errors import Cancelled, CopyError, DigestMismatch, LimitExceeded, NotFound, RateLimited
+from oci.errors import (
+    Cancelled,
+    CopyError,
+    DigestMismatch,
+    LimitExceeded,
+    NotFound,
+    PlatformMismatch,
+    RateLimited,
+)
 from oci.spec import Descriptor, Index, Platform, parse_document
 from oci.spec.attachment import cosign_tag
 from oci.spec.media_type import DOCKER_LAYER_FOREIGN, OCI_MANIFEST
-from oci.transfer import CopyOptions, Everything, Instance, Outcome, Subset, copy, plan
-from oci.transfer.event import Discovered, Event, Finished, Published
+from oci.transfer import CopyOptions, Everything, Instance, Outcome, Selection, Subset, copy, plan
+from oci.transfer.event import Discovered, Event, Finished, Published, Warned
 from tests.unit.transfer.images import OrderedSink, UnreliableStore, add_image, add_index, put
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from oci.content import Attachments
     from oci.spec import Digest
 
@@ -67,6 +77,48 @@ def test_an_instance_is_copied_without_its_index() -> None:
     result = copy(source, "v1", sink, ["v1"], options=CopyOptions(selection=Instance(ARM64)))
     assert result.root.media_type == OCI_MANIFEST
     assert json.loads(sink.document(result.root))["layers"][1]["size"] == 7000
+
+
+@pytest.mark.parametrize("work", [copy, plan])
+@pytest.mark.parametrize(
+    "selection",
+    [Instance(ARM64), Subset((ARM64,)), Subset((AMD64, ARM64)), Subset((ARM64,), rewrite=True)],
+    ids=["instance", "one", "two", "rewrite"],
+)
+def test_an_image_of_another_platform_is_refused_although_no_index_says_so(
+    work: Callable[..., object], selection: Selection
+) -> None:
+    source, sink = MemoryStore(), OrderedSink()
+    add_image(source, [b"layer"], architecture="amd64", names=("v1",))
+    with pytest.raises(CopyError) as caught:
+        work(source, "v1", sink, ["v1"], options=CopyOptions(selection=selection))
+    cause = caught.value.__cause__
+    assert isinstance(cause, PlatformMismatch)
+    assert (cause.wished, cause.actual) == ("linux/arm64", "linux/amd64")
+    assert sink.order == []
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [Instance(ARM64, is_strict=False), Instance(AMD64), Subset((AMD64,)), Everything()],
+    ids=["usual", "instance", "subset", "everything"],
+)
+def test_an_image_without_an_index_is_taken_if_it_fits_or_nobody_insists(selection: Selection) -> None:
+    source, events = MemoryStore(), list[Event]()
+    image = add_image(source, [b"layer"], architecture="amd64", names=("v1",))
+    options = CopyOptions(selection=selection, listener=events.append)
+    assert copy(source, "v1", OrderedSink(), options=options).root.digest == image.digest
+    assert not [event for event in events if isinstance(event, Warned)]
+
+
+@pytest.mark.parametrize("work", [copy, plan])
+def test_an_artifact_is_taken_for_any_platform_with_a_warning(work: Callable[..., object]) -> None:
+    source, events = MemoryStore(), list[Event]()
+    add_image(source, [b"chart"], names=("v1",), media_type="application/vnd.example.config")
+    options = CopyOptions(selection=Instance(ARM64), listener=events.append)
+    work(source, "v1", OrderedSink(), options=options)
+    [warned] = [event for event in events if isinstance(event, Warned)]
+    assert "taken for linux/arm64" in warned.text
 
 
 def test_a_platform_that_is_not_offered_is_not_found_and_the_hint_names_the_others() -> None:
