@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import oci
+from oci.errors import CopyError
 from oci.settings import Security, Settings
 from oci.testing import ScriptedRegistry, TokenServer, build_image, random_layer
 
@@ -46,6 +47,17 @@ class Copier:
         values: dict[str, object] = {"retry_delay_s": 0.002, "listener": self.events.append, **options}
         context = oci.Context(settings=self.settings, warn=self.warnings.append)
         return oci.copy(source, destination, options=chosen(**values), context=context)
+
+
+def failing(
+    copier: Copier, source: str, destination: str, side: str = "source", **options: object
+) -> BaseException:
+    """Copy in vain, and return what was the matter."""
+    with pytest.raises(CopyError) as caught:
+        copier.copy(source, destination, **options)
+    assert caught.value.side == side
+    assert caught.value.__cause__ is not None
+    return caught.value.__cause__
 
 
 @pytest.fixture

@@ -18,28 +18,35 @@ from oci.errors import (
     RegistryError,
     SizeMismatch,
     Stalled,
+    TransportError,
 )
-from oci.settings import Credential
+from oci.frozen import replace
 from oci.spec import Descriptor
 from oci.spec.media_type import DOCKER_LAYER_FOREIGN, OCI_INDEX
-from oci.testing import ScriptedRegistry, ScriptedServer, TokenServer, build_image, build_index, fault
+from oci.testing import ScriptedRegistry, ScriptedServer, build_image, build_index, fault
 from oci.transfer import Outcome
 from oci.transfer.event import Retried, Started
 from oci.transports.layout.store import LayoutStore
-from tests.integration.transfer.conftest import IMAGE, LAYERS, Copier, assert_holds
+from tests.integration.transfer.conftest import IMAGE, LAYERS, Copier, assert_holds, failing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from oci.serving import Application, Request, Response
+    from oci.testing.script import Rule
 
 BLOBS, LARGE = "*/blobs/*", f"*/blobs/{LAYERS[0].descriptor.digest}"
 UPLOADS, MANIFESTS = "*/blobs/uploads/*", "*/manifests/*"
 LATER = {"Retry-After": "0"}
 SIZE = LAYERS[0].descriptor.size
 
-READING: dict[str, Callable[[ScriptedRegistry], object]] = {
+
+def wants_a_part(request: Request) -> bool:
+    return "Range" in request.headers
+
+
+READING: dict[str, Callable[[ScriptedRegistry], Rule | tuple[Rule, ...]]] = {
     "throttled for a while": lambda r: r.script(fault.answer(429, LATER), times=4),
     "not available for a while": lambda r: r.script(fault.answer(503), path=BLOBS, times=3),
     "reset before the answer": lambda r: r.script(fault.reset(), path=BLOBS, times=2),
@@ -52,21 +59,28 @@ READING: dict[str, Callable[[ScriptedRegistry], object]] = {
         r.script(fault.cut(1_500_000), method="GET", path=LARGE, times=1),
         r.script(fault.ignore_range(), method="GET", path=BLOBS),
     ),
+    "416 to ranges": lambda r: (
+        r.script(fault.cut(1_500_000), method="GET", path=LARGE, times=1),
+        r.script(fault.answer(416), path=BLOBS, when=wants_a_part),
+    ),
     "moved to storage": lambda r: r.script(fault.move_blobs(r.storage.url), method="GET", path=BLOBS),
     "moved to storage that cuts": lambda r: (
         r.script(fault.move_blobs(r.storage.url), method="GET", path=BLOBS),
         r.storage.script(fault.cut(1_500_000), times=2),
     ),
-    "failing on head": lambda r: r.script(fault.answer(500), method="HEAD"),
-    "not knowing head": lambda r: r.script(fault.answer(405), method="HEAD"),
 }
+
+
+def assert_met(rules: Rule | tuple[Rule, ...]) -> None:
+    """Assert that the trouble was there at all."""
+    assert all(rule.hits for rule in (rules if isinstance(rules, tuple) else (rules,)))
 
 
 @pytest.mark.parametrize("name", READING)
 def test_a_source_in_trouble_is_read_all_the_same(
     origin: ScriptedRegistry, tmp_path: Path, name: str
 ) -> None:
-    READING[name](origin)
+    rules = READING[name](origin)
     copier = Copier(idle_timeout_s=0.3 if name.startswith("stalled") else 20.0)
     result = copier.copy(f"docker://{origin.host}/app:v1", f"oci:{tmp_path / 'layout'}:v1")
     assert result.root == IMAGE.root
@@ -76,9 +90,16 @@ def test_a_source_in_trouble_is_read_all_the_same(
         with layout.fetch(leaf.descriptor) as reader:
             assert reader.read(limit=leaf.descriptor.size) == leaf.data
     layout.close()
+    assert_met(rules)
 
 
-WRITING: dict[str, Callable[[ScriptedRegistry], object]] = {
+async def refuse_range(request: Request, application: Application) -> Response:
+    """Answer 416, and say where the upload is."""
+    response = await application(replace(request, method="GET"))
+    return replace(response, status=416)
+
+
+WRITING: dict[str, Callable[[ScriptedRegistry], Rule | tuple[Rule, ...]]] = {
     "throttled for a while": lambda r: r.script(fault.answer(429, LATER), times=4),
     "throttled at the end of uploads": lambda r: r.script(
         fault.answer(429, LATER), method="PUT", path=UPLOADS, times=3
@@ -101,10 +122,23 @@ WRITING: dict[str, Callable[[ScriptedRegistry], object]] = {
         r.script(fault.chunk_minimum(1_500_000), path=UPLOADS),
         r.script(fault.refuse_large_bodies(2_000_000), path=UPLOADS),
     ),
+    "416 to a chunk": lambda r: (
+        r.script(fault.refuse_large_bodies(1_200_000), path=UPLOADS),
+        r.script(refuse_range, method="PATCH", path=UPLOADS, after=1, times=2),
+    ),
+    "416 to a chunk, saying nothing": lambda r: (
+        r.script(fault.refuse_large_bodies(1_200_000), path=UPLOADS),
+        r.script(fault.answer(416), method="PATCH", path=UPLOADS, after=1, times=2),
+    ),
+    "416 to the last chunk": lambda r: (
+        r.script(fault.refuse_large_bodies(1_200_000), path=UPLOADS),
+        r.script(refuse_range, method="PUT", path=UPLOADS, after=4, times=2),
+    ),
     "at absolute locations": lambda r: r.script(fault.absolute_location(r.url), path=UPLOADS),
     "busy when documents come": lambda r: r.script(fault.answer(503), method="PUT", path=MANIFESTS, times=3),
     "breaking when documents come": lambda r: r.script(fault.reset(), method="PUT", path=MANIFESTS, times=1),
     "failing on head": lambda r: r.script(fault.answer(500), method="HEAD"),
+    "not knowing head": lambda r: r.script(fault.answer(405), method="HEAD"),
 }
 
 
@@ -112,12 +146,13 @@ WRITING: dict[str, Callable[[ScriptedRegistry], object]] = {
 def test_a_destination_in_trouble_is_written_all_the_same(
     origin: ScriptedRegistry, goal: ScriptedRegistry, name: str
 ) -> None:
-    WRITING[name](goal)
+    rules = WRITING[name](goal)
     result = Copier(idle_timeout_s=0.3 if name.startswith("stalled") else 20.0).copy(
         f"docker://{origin.host}/app:v1", f"docker://{goal.host}/team/app:v2"
     )
     assert result.root == IMAGE.root
     assert_holds(goal, "team/app", IMAGE, "v2")
+    assert_met(rules)
 
 
 @pytest.mark.parametrize(("reading", "writing"), [("cut at each body", "broken in an upload")])
@@ -148,45 +183,7 @@ def test_a_body_that_is_reset_goes_on_with_a_range(
     assert result.moved == sum(leaf.descriptor.size for leaf in IMAGE.leaves), "no byte came twice"
 
 
-@pytest.mark.parametrize("expires_at", ["manifest", "blob", "upload"])
-def test_a_token_that_expires_in_the_middle_is_renewed(
-    tmp_path: Path, tokens: TokenServer, expires_at: str
-) -> None:
-    """Both sides need tokens; all that were issued end at some point of the copy."""
-
-    async def expire(request: Request, application: Application) -> Response:
-        tokens.expire()
-        return await application(request)
-
-    with (
-        ScriptedRegistry(tmp_path / "from", tokens=tokens) as origin,
-        ScriptedRegistry(tmp_path / "to", tokens=tokens) as goal,
-    ):
-        origin.put("app", IMAGE, "v1")
-        if expires_at == "upload":
-            goal.script(expire, method="POST", path=UPLOADS, times=1)
-        else:
-            origin.script(expire, method="GET", path=f"*/{expire_path(expires_at)}/*", times=2)
-        copier = Copier(credential=Credential(username="ann", password="secret"))
-        copier.copy(f"docker://{origin.host}/app:v1", f"docker://{goal.host}/app:v1")
-        assert_holds(goal, "app", IMAGE, "v1")
-
-
-def expire_path(kind: str) -> str:
-    return "blobs" if kind == "blob" else "manifests"
-
-
 # ── what does not pass ──
-
-
-def failing(
-    copier: Copier, source: str, destination: str, side: str = "source", **options: object
-) -> BaseException:
-    with pytest.raises(CopyError) as caught:
-        copier.copy(source, destination, **options)
-    assert caught.value.side == side
-    assert caught.value.__cause__ is not None
-    return caught.value.__cause__
 
 
 def test_throttling_without_end_is_given_up(
@@ -229,6 +226,26 @@ def test_a_body_of_another_length_is_refused(
     origin.script(fault.replace_body(data), method="GET", path=LARGE)
     source, destination = f"docker://{origin.host}/app:v1", f"oci:{tmp_path / 'layout'}:v1"
     assert isinstance(failing(copier, source, destination), SizeMismatch)
+
+
+def test_a_range_beyond_the_end_tells_the_size(
+    origin: ScriptedRegistry, copier: Copier, tmp_path: Path
+) -> None:
+    origin.script(fault.cut(1_500_000), method="GET", path=LARGE, times=1)
+    beyond = fault.answer(416, {"Content-Range": "bytes */1500000"})
+    origin.script(beyond, path=LARGE, when=wants_a_part)
+    source, destination = f"docker://{origin.host}/app:v1", f"oci:{tmp_path / 'layout'}:v1"
+    assert isinstance(failing(copier, source, destination), SizeMismatch)
+
+
+def test_a_chunk_that_is_never_right_is_given_up(
+    origin: ScriptedRegistry, goal: ScriptedRegistry, copier: Copier
+) -> None:
+    goal.script(fault.refuse_large_bodies(1_200_000), path=UPLOADS)
+    goal.script(refuse_range, method="PATCH", path=UPLOADS, after=1)
+    source, destination = f"docker://{origin.host}/app:v1", f"docker://{goal.host}/app:v1"
+    assert isinstance(failing(copier, source, destination, "destination", retries=2), TransportError)
+    assert not goal.asked("PUT", MANIFESTS)
 
 
 def test_a_link_with_another_size_is_refused(

@@ -264,11 +264,13 @@ def test_wrong_bytes_in_one_range_are_found(origin: ScriptedRegistry, copier: Co
     assert isinstance(caught.value.__cause__, DigestMismatch)
 
 
+@pytest.mark.parametrize("habit", [fault.ignore_range(), fault.answer(416)], ids=["200", "416"])
 def test_a_source_that_stops_doing_ranges_is_read_on_in_one_piece(
-    origin: ScriptedRegistry, copier: Copier, tmp_path: Path
+    origin: ScriptedRegistry, copier: Copier, tmp_path: Path, habit: Fault
 ) -> None:
     _far_away(origin)
     large = f"*/{BIG.descriptor.digest}"
-    origin.script(fault.ignore_range(), method="GET", path=large, after=FIRST + 3)
-    copier.copy(f"docker://{origin.host}/big:v1", f"oci:{tmp_path / 'layout'}:v1")
+    origin.script(habit, method="GET", path=large, after=FIRST + 3, when=lambda r: "Range" in r.headers)
+    result = copier.copy(f"docker://{origin.host}/big:v1", f"oci:{tmp_path / 'layout'}:v1")
+    assert all(blob.verified_here for blob in result.blobs)
     assert "" in [x.headers.get("Range") for x in origin.asked("GET", large)]
