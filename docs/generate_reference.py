@@ -4,6 +4,7 @@
     python docs/generate_reference.py --check    fails when they are not what the code says
 
 A command's options are listed as help has them, with those that help hides: they exist for scripts.
+Those of the program are listed once; every command takes them too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import click
 
 from ocitool.command_table import COMMANDS
 from ocitool.exit_code import ExitCode
+from ocitool.option.program import is_of_program
 from ocitool.program import NAME, program
 from ocitool.progress.json_lines import SCHEMA
 
@@ -71,7 +73,7 @@ def options_table(command: click.Command, ctx: click.Context) -> str:
     """Return the options of a command as a table."""
     rows = []
     for parameter in command.get_params(ctx):
-        if isinstance(parameter, click.Option):
+        if isinstance(parameter, click.Option) and (ctx.parent is None or not is_of_program(parameter)):
             was_hidden, parameter.hidden = parameter.hidden, False
             record = parameter.get_help_record(ctx)
             parameter.hidden = was_hidden

@@ -71,12 +71,13 @@ def _run(arguments: list[str]) -> int:
         return _complain(str(error))
     if getattr(oci, "DISTRIBUTION", None) != "ocitool":
         return _complain(str(getattr(oci, "__file__", "")))
-    if arguments in (["--version"], ["-v"]):
+    name = "skopeo" if os.path.basename(sys.argv[0]) == "skopeo" else "ocitool"  # noqa: PTH119
+    if arguments in (["--version"], ["-v"]) and name == "ocitool":
         sys.stdout.write(f"ocitool version {oci.__version__}\n")
         return 0
     from .program import run
 
-    return run(arguments)
+    return run(arguments, name=name)
 
 
 def _complain(found: str) -> int:

@@ -14,14 +14,17 @@ import click
 
 from .command_table import COMMANDS
 from .invocation import Invocation
-from .option.command import Command
-from .option.duration import Duration
-from .option.switch import switch
+from .option.command import ParsesSwitches
+from .option.program import program_options
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 NAME: Final = "ocitool"
+SKOPEO: Final = "skopeo"
+"""The other name: a link of this name to the program behaves as skopeo does where the two differ."""
+SKOPEO_VERSION: Final = "1.22.0"
+"""The version of skopeo whose commands and options are understood."""
 COMPLETION_VARIABLE: Final = "_OCITOOL_COMPLETE"
 """Set by the scripts of `ocitool completion` when they ask for words."""
 MAX_WIDTH: Final = 100
@@ -29,7 +32,7 @@ MAX_WIDTH: Final = 100
 _MODULES: Final = {entry.name: entry.module for entry in COMMANDS}
 
 
-class Program(Command, click.Group):
+class Program(ParsesSwitches, click.Group):
     """The group of all commands, each of which is imported when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -63,7 +66,7 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, wanted: bool) 
     if wanted:
         from oci import __version__
 
-        click.echo(f"{NAME} version {__version__}")
+        click.echo(version_line(ctx.obj.name, __version__))
         ctx.exit()
 
 
@@ -83,38 +86,13 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, wanted: bool) 
     callback=_show_version,
     help="Show the version.",
 )
-@switch("--debug", text="Show the traceback of an internal error.")
-@click.option("--command-timeout", type=Duration(), help="Give up after this time, such as 90s or 1h30m.")
-@click.option("--override-os", metavar="OS", help="Choose images for this operating system.")
-@click.option("--override-arch", metavar="ARCH", help="Choose images for this architecture.")
-@click.option(
-    "--override-variant", metavar="VARIANT", help="Choose images for this variant of the architecture."
-)
-@switch("--insecure-policy", hidden=True, text="Accepted: this version enforces no policy.")
 @click.pass_context
-def program(
-    ctx: click.Context,
-    /,
-    *,
-    debug: bool,
-    command_timeout: float | None,
-    override_os: str | None,
-    override_arch: str | None,
-    override_variant: str | None,
-    insecure_policy: bool,
-) -> None:
+def program(ctx: click.Context) -> None:
     """Inspect, copy and serve OCI images.
 
     Images are named as skopeo names them: docker://HOST/NAME[:TAG|@DIGEST], oci:DIRECTORY[:NAME],
     oci-archive:FILE[:NAME]. A bare HOST/NAME:TAG means a registry.
     """
-    del insecure_policy
-    invocation: Invocation = ctx.obj
-    invocation.debug = debug
-    invocation.timeout_s = command_timeout
-    invocation.os = override_os
-    invocation.architecture = override_arch
-    invocation.variant = override_variant
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), err=True)
         from .exit_code import ExitCode
@@ -122,11 +100,22 @@ def program(
         ctx.exit(ExitCode.USAGE)
 
 
-def run(arguments: list[str]) -> int:
+program.params.extend(program_options())
+
+
+def version_line(name: str, version: str) -> str:
+    """Return what ``--version`` says, which scripts take apart."""
+    if name == SKOPEO:
+        return f"{SKOPEO} version {SKOPEO_VERSION} ({NAME} {version})"
+    return f"{NAME} version {version}"
+
+
+def run(arguments: list[str], *, name: str = NAME) -> int:
     """Run one command line.
 
     Args:
         arguments: The arguments behind the program's name.
+        name: The name that it was called by.
 
     Returns:
         The exit code.
@@ -134,7 +123,7 @@ def run(arguments: list[str]) -> int:
     Raises:
         BrokenPipeError: Who reads the standard output went away.
     """
-    invocation = Invocation()
+    invocation = Invocation(name)
     instruction = os.environ.get(COMPLETION_VARIABLE)
     try:
         if instruction is not None:

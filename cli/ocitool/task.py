@@ -6,8 +6,12 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from oci.errors import Cancelled, OciError
+import click
 
+from oci.errors import Cancelled, OciError
+from oci.frozen import replace
+
+from .invocation import Invocation
 from .output import remark
 
 if TYPE_CHECKING:
@@ -60,6 +64,11 @@ def warn(text: str) -> None:
     remark(f"warning: {text}")
 
 
+def trace(text: str) -> None:
+    """Pass on what is only of interest to who looks for a fault."""
+    remark(f"debug: {text}")
+
+
 def work_context(settings: Settings, token: CancelToken, *, warn: Callable[[str], None] = warn) -> Context:
     """Return what every call of the library is given besides its names.
 
@@ -70,4 +79,6 @@ def work_context(settings: Settings, token: CancelToken, *, warn: Callable[[str]
     """
     from oci import Context
 
-    return Context(settings=settings, token=token, warn=warn)
+    invocation = click.get_current_context().find_object(Invocation)
+    context = Context(settings=settings, token=token, warn=warn)
+    return replace(context, trace=trace) if invocation is not None and invocation.debug else context

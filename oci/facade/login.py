@@ -49,7 +49,7 @@ def check_login(registry: str, credential: Credential, *, context: Context | Non
     settings = replace(_settings(context), credential=credential, is_anonymous=False)
     token = context.token.child()
     session = Session(settings=settings, token=token, limits=context.limits, warn=context.warn)
-    network = Network(settings, context.limits)
+    network = Network(settings, context.limits, context.trace)
     try:
         answer, was_asked = _knock(network, network.registry(host, session), session)
     finally:

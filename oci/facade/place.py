@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _ignore(_text: str) -> None:
-    """Drop a warning."""
+    """Drop a line."""
 
 
 @frozen(kw_only=True)
@@ -34,6 +34,7 @@ class Context:
         token: Stops the call when cancelled; every method then raises `oci.errors.Cancelled`.
         limits: Bounds on what comes from outside.
         warn: Is told, in one line each, what the user should know.
+        trace: Is told of every request and its answer, in one line each, without secrets.
         clock: Tells the seconds since 1970; what interrupted work left behind is thrown away when it is old.
     """
 
@@ -41,6 +42,7 @@ class Context:
     token: CancelToken = field(default_factory=CancelToken)
     limits: Limits = field(default_factory=Limits)
     warn: Callable[[str], None] = _ignore
+    trace: Callable[[str], None] = _ignore
     clock: Callable[[], float] = time.time
 
 
@@ -93,4 +95,6 @@ class Places:
             shared=self._shared,
             shared_blobs=settings.shared_blob_directory,
             modified_s=settings.modified_s,
+            scratch=settings.scratch_directory,
+            trace=self._context.trace,
         )

@@ -63,6 +63,7 @@ class Client:
         max_requests: Requests that it gets at once at most.
         user_agent: How we introduce ourselves.
         clock: Time and chance.
+        trace: Is told of every request and its answer, in one line each; no header and no query is in it.
     """
 
     def __init__(
@@ -76,7 +77,9 @@ class Client:
         max_requests: int = MAX_REQUESTS,
         user_agent: str = "ocitool",
         clock: Clock | None = None,
+        trace: Callable[[str], None] | None = None,
     ) -> None:
+        self._trace = trace or _ignore
         self._transport = transport or SocketTransport()
         # No cookies: nobody asked for state that one answer leaves for another request.
         cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
@@ -149,6 +152,7 @@ class Client:
         framing = {"Content-Length": str(size_bytes)} if size_bytes is not None else _CHUNKED
         request = replace(request, headers={**request.headers, **framing}, content=None)
         origin = origin_of(request.url)
+        self._trace(f"{request.method} {redacted(request.url)}: the body follows")
         with self.gate(origin).slot(token) as slot:
             outgoing = self._transport.begin(self._for_httpx(request, origin, token))
         return Upload(outgoing, request.url, partial(self._hear, origin, slot))
@@ -227,10 +231,14 @@ class Client:
         with self.gate(origin).slot(token) as slot:
             try:
                 response = self._http.send(self._for_httpx(request, origin, token), stream=True)
+            except errors.TransportError as error:
+                self._trace(f"{request.method} {redacted(request.url)}: {error.message}")
+                raise
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 # httpx looks at a redirect although it is not to follow it, and chokes on a bad one.
                 message = f"{redacted(request.url)}: is redirected to what is no address"
                 raise errors.AddressRefused(message, host=origin.host) from error
+        self._trace(f"{request.method} {redacted(request.url)}: {_shown(response)}")
         self._hear(origin, slot, response)
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in {"identity", ""} and request.method != "HEAD" and response.status_code < 400:
@@ -278,6 +286,18 @@ class Client:
 
 
 _CHUNKED: Final = {"Transfer-Encoding": "chunked"}
+
+
+def _ignore(_line: str) -> None:
+    """Drop a line."""
+
+
+def _shown(response: httpx.Response) -> str:
+    """Put an answer into a few words."""
+    kind = response.headers.get("content-type", "")
+    size = response.headers.get("content-length", "")
+    words = [str(response.status_code), kind and printable(kind, limit=100), size and f"{size[:20]} bytes"]
+    return ", ".join(word for word in words if word)
 
 
 def _split(rest: str) -> tuple[str, str]:

@@ -60,6 +60,15 @@ class Locations:
         """The directory for the time that the user is logged in."""
         return self.variable("XDG_RUNTIME_DIR")
 
+    @property
+    def scratch(self) -> Path | None:
+        """The place for large temporary files: ``/var/tmp`` unless TMPDIR says otherwise.
+
+        ``/tmp`` is memory on many hosts, and an image may be larger than that.
+        """
+        large = self.root / "var" / "tmp"
+        return self.variable("TMPDIR") or (large if large.is_dir() else None)
+
     def _xdg(self, name: str, default: str) -> Path | None:
         # Relative paths in these variables are to be ignored, says the specification.
         if Path(self.environ.get(name, "")).is_absolute():

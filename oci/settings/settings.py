@@ -62,6 +62,8 @@ class Settings:
         modified_s: The time that archives give all that is in them, in seconds since 1970, so that equal
             images give equal files; as SOURCE_DATE_EPOCH says.
         cache_directory: Where things lie that can be fetched again, or None for nowhere.
+        scratch_directory: Where temporary files go, some as large as an image; None for the system's usual
+            place.
     """
 
     auth_files: tuple[AuthFile | BrokenAuthFile, ...] = ()
@@ -82,6 +84,7 @@ class Settings:
     user_agent: str = f"ocitool/{__version__}"
     state_directory: Path | None = None
     cache_directory: Path | None = None
+    scratch_directory: Path | None = None
     shared_blob_directory: Path | None = None
     modified_s: int = 0
 
@@ -109,6 +112,7 @@ class Settings:
             state_directory=None if places.state is None else places.state / "ocitool",
             modified_s=_epoch(environ),
             cache_directory=None if places.cache is None else places.cache / "ocitool",
+            scratch_directory=places.scratch,
         )
 
     @classmethod

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _ignore(_message: str) -> None:
-    """Drop a warning."""
+    """Drop a line."""
 
 
 @frozen(kw_only=True)
@@ -28,6 +28,7 @@ class Session:
         token: Stops the work, waiting included.
         limits: Bounds on what is read.
         warn: Is told, in one line, what the user should know.
+        trace: Is told of every request and its answer, in one line each, without secrets.
         shared_blobs: Where a layout's blobs are, if not in the layout.
         scratch: Where temporary files go; None for the system's usual place.
         modified_s: The modification time of everything in an archive that is written, in seconds since the
@@ -39,6 +40,7 @@ class Session:
     token: CancelToken = field(default_factory=CancelToken)
     limits: Limits = field(default_factory=Limits)
     warn: Callable[[str], None] = _ignore
+    trace: Callable[[str], None] = _ignore
     shared_blobs: Path | None = None
     scratch: Path | None = None
     modified_s: int = 0

@@ -164,10 +164,8 @@ def command(
     the destination has already is not sent again, and what was interrupted goes on where it stopped. The
     digest of the copy is printed on stdout.
     """
-    from oci.settings import Settings
-
     with task("copy", source, destination):
-        base = Settings.of_host()
+        base = invocation.settings()
         if authfile is not None:
             base = base.with_auth_file(Path(authfile))
         selection = choice.selection(wished_platform(invocation, base.platform))

@@ -34,10 +34,9 @@ def command(
     other tag of the same manifest.
     """
     import oci
-    from oci.settings import Settings
 
     with task("delete", image):
-        settings = patience.settings(access.settings(Settings.of_host()))
+        settings = patience.settings(access.settings(invocation.settings()))
         with interruptible(invocation.timeout_s) as token:
             removed = oci.delete(image, only_tag=only_tag, context=work_context(settings, token))
     remark(f"deleted {image}, which was {removed.digest}")

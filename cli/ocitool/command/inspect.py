@@ -20,13 +20,16 @@ from ..output import json_bytes, text_bytes, write
 from ..task import task, work_context
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from typing import TypeAlias
 
-    from oci import Context, PlatformEntry
+    from oci import Context, Inspection, PlatformEntry
     from oci.spec import Platform
 
     from ..go_value import Struct
     from ..invocation import Invocation
+
+    _Inspect: TypeAlias = Callable[[str, "Wanted", Platform | None, Context], Inspection]
 
 
 @frozen(kw_only=True)
@@ -38,7 +41,7 @@ class Wanted:
         config: The config instead of the whole image.
         every: Every platform of an index.
         json: JSON instead of a table.
-        tags: The repository's tags too.
+        tags: The repository's tags too; None where nothing was said.
         template: A Go template, or None.
     """
 
@@ -46,7 +49,7 @@ class Wanted:
     config: bool
     every: bool
     json: bool
-    tags: bool
+    tags: bool | None
     template: str | None
 
     def check(self) -> None:
@@ -116,18 +119,20 @@ def command(
     The output is that of skopeo inspect, but the tags of the repository are listed only with --tags.
     Digest is the digest of what IMAGE stands for; the rest describes the image for one platform.
     """
-    from oci.settings import Settings
-
     wanted.check()
     with task("inspect", image):
-        settings = patience.settings(access.settings(Settings.of_host()))
+        settings = patience.settings(access.settings(invocation.settings()))
         settings = replace(settings, platform=wished_platform(invocation, settings.platform))
         with interruptible(invocation.timeout_s) as token:
-            content = _content(image, wanted, platform, work_context(settings, token))
+            context = work_context(settings, token)
+            inspect = _as_skopeo if invocation.is_skopeo and wanted.tags is None else _as_asked
+            content = _content(image, wanted, platform, context, inspect)
     write(content)
 
 
-def _content(image: str, wanted: Wanted, platform: Platform | None, context: Context) -> bytes:
+def _content(
+    image: str, wanted: Wanted, platform: Platform | None, context: Context, inspect: _Inspect
+) -> bytes:
     """Ask for what is to be shown, and return it as it is to be written."""
     import oci
 
@@ -137,17 +142,39 @@ def _content(image: str, wanted: Wanted, platform: Platform | None, context: Con
         return oci.raw_manifest(image, context=context)
     if wanted.every:
         return _platforms(wanted, oci.inspect_all(image, context=context))
-    tags = wanted.tags and not wanted.config and not wanted.raw
-    inspection = oci.inspect(image, platform=platform, tags=tags, context=context)
     if wanted.raw:
-        return inspection.manifest.raw
-    if not wanted.config:
-        from ..view.inspection import inspection_view
+        return oci.inspect(image, platform=platform, context=context).manifest.raw
+    if wanted.config:
+        from ..view.image_config import config_view
 
-        return _formatted(inspection_view(inspection), wanted.template)
-    from ..view.image_config import config_view
+        found = oci.inspect(image, platform=platform, context=context)
+        return _formatted(config_view(found), wanted.template)
+    from ..view.inspection import inspection_view
 
-    return _formatted(config_view(inspection), wanted.template)
+    return _formatted(inspection_view(inspect(image, wanted, platform, context)), wanted.template)
+
+
+def _as_asked(image: str, wanted: Wanted, platform: Platform | None, context: Context) -> Inspection:
+    import oci
+
+    return oci.inspect(image, platform=platform, tags=bool(wanted.tags), context=context)
+
+
+def _as_skopeo(image: str, wanted: Wanted, platform: Platform | None, context: Context) -> Inspection:
+    """Look at an image with the tags of its repository, where the registry lists them for us."""
+    import oci
+    from oci.errors import NotFound, RegistryError
+    from oci.transports.name import REGISTRY, ImageName
+
+    if ImageName.parse(image).transport == REGISTRY:
+        try:
+            return oci.inspect(image, platform=platform, tags=True, context=context)
+        except (RegistryError, NotFound) as error:
+            failure = error
+        found = oci.inspect(image, platform=platform, context=context)
+        context.warn(f"the tags of the repository are not listed: {failure.message}")
+        return found
+    return oci.inspect(image, platform=platform, context=context)
 
 
 def _platforms(wanted: Wanted, entries: Sequence[PlatformEntry]) -> bytes:

@@ -29,10 +29,9 @@ def command(invocation: Invocation, /, *, repository: str, access: Access, patie
     REPOSITORY is docker://HOST/NAME without a tag, or oci:DIRECTORY for the names in a layout.
     """
     import oci
-    from oci.settings import Settings
 
     with task("list-tags", repository):
-        settings = patience.settings(access.settings(Settings.of_host()))
+        settings = patience.settings(access.settings(invocation.settings()))
         with interruptible(invocation.timeout_s) as token:
             found = oci.list_tags(repository, context=work_context(settings, token))
 

@@ -123,10 +123,10 @@ def command(
     already are tried first.
     """
     import oci
-    from oci.settings import Security, Settings
+    from oci.settings import Security
 
     with task("login", registry):
-        settings = file.settings(Settings.of_host())
+        settings = file.settings(invocation.settings())
         if cert_dir is not None:
             settings = replace(settings, certificate_directory=Path(cert_dir))
         if tls_verify is not None:

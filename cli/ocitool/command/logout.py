@@ -29,12 +29,11 @@ def command(invocation: Invocation, /, *, registry: str | None, all: bool, file:
     """
     import oci
     from oci.errors import OciError
-    from oci.settings import Settings
 
     if (registry is None) is not all:
         raise click.UsageError("name one registry, or say --all")
     with task("logout", registry or "--all"):
-        settings = file.settings(Settings.of_host())
+        settings = file.settings(invocation.settings())
         with interruptible(invocation.timeout_s) as token:
             context = work_context(settings, token)
             for name in oci.known_registries(context=context) if registry is None else (registry,):

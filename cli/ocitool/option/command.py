@@ -1,15 +1,16 @@
-"""The class of all commands: understands ``--switch=true`` and ``--switch=false``, which click does not."""
+"""The class of all commands: they take the program's options too, and understand ``--switch=false``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from .program import with_program_options
 from .switch import Switch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 # What Go's strconv.ParseBool takes.
 _BOOLEANS: Final = dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True) | dict.fromkeys(
@@ -17,8 +18,8 @@ _BOOLEANS: Final = dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True) 
 )
 
 
-class Command(click.Command):
-    """A command whose switches may be given a value."""
+class ParsesSwitches(click.Command):
+    """A command whose switches may be given a value, which click does not know."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse arguments after writing switches with values as click has them."""
@@ -43,3 +44,10 @@ class Command(click.Command):
             yield forms.get((name, _BOOLEANS[value]), argument) if equals and value in _BOOLEANS else argument
             if argument == "--":
                 yield from rest
+
+
+class Command(ParsesSwitches):
+    """A command of the program."""
+
+    def __init__(self, name: str, params: Sequence[click.Parameter] = (), **options: Any) -> None:
+        super().__init__(name, params=with_program_options(params), **options)

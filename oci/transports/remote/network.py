@@ -32,9 +32,10 @@ class Network:
     Args:
         settings: Decide on proxies, patience and the name we go by.
         limits: Bounds on answers.
+        trace: Is told of every request and its answer.
     """
 
-    def __init__(self, settings: Settings, limits: Limits) -> None:
+    def __init__(self, settings: Settings, limits: Limits, trace: Callable[[str], None]) -> None:
         self.client = Client(
             transport=SocketTransport(proxies=ProxySettings.parse(settings.proxies)),
             retry=RetryRule.of(settings.attempts, settings.retry_delay_s),
@@ -45,6 +46,7 @@ class Network:
             ),
             limits=limits,
             user_agent=settings.user_agent,
+            trace=trace,
         )
         self._lock = threading.Lock()
         self._warning = threading.Lock()

@@ -32,7 +32,7 @@ def open_sink(image: ImageName, session: Session) -> RemoteRepository:
 
 
 def _open(image: ImageName, session: Session, *, writes: bool) -> RemoteRepository:
-    network = session.shared.get(Network, lambda: Network(session.settings, session.limits))
+    network = session.shared.get(Network, lambda: Network(session.settings, session.limits, session.trace))
     reference = Reference.parse(image.location)
     exchange = Exchange(
         network.registry(reference.registry, session),

@@ -302,3 +302,10 @@ class TestHost:
 
 def test_a_helper_call_is_a_value() -> None:
     assert HelperCall("a", "b", "c") == HelperCall("a", "b", "d")
+
+
+def test_temporary_files_may_be_large_so_they_do_not_go_into_memory(tmp_path: Path) -> None:
+    assert Settings.discover(HOME, tmp_path).scratch_directory is None
+    (tmp_path / "var/tmp").mkdir(parents=True)
+    assert Settings.discover(HOME, tmp_path).scratch_directory == tmp_path / "var/tmp"
+    assert Settings.discover(HOME | {"TMPDIR": "/fast"}, tmp_path).scratch_directory == tmp_path / "fast"
