@@ -18,6 +18,7 @@ from .htpasswd import Htpasswd
 from .limit import RegistryLimits
 from .login import Login
 from .registry import Registry
+from .tree import check_readable, check_writable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +37,7 @@ class ServeOptions:
     """What to serve, where, to whom.
 
     Args:
-        folder: The registry's directory, or a single image layout.
+        folder: The registry's directory, or a single image layout; made where it does not exist.
         address: Where to listen; port 0 lets the system choose.
         is_read_only: Refuse everything but GET and HEAD.
         htpasswd: A file of users; without one, everybody who gets here may do everything.
@@ -96,10 +97,11 @@ def serve(options: ServeOptions, *, on_ready: Callable[[Serving], None], stop: C
         InvalidReference: The folder is an image layout whose name cannot name a repository.
         Unsupported: Users need the package ``bcrypt``, which is not installed.
         Locked: Somebody listens there already.
-        StorageError: The operating system refuses.
+        StorageError: The folder cannot be made, read or written to, or the system refuses something else.
     """
     _check_protection(options)
     tls = _tls_context(options)
+    (check_readable if options.is_read_only else check_writable)(options.folder)
     with ExitStack() as stack:
         registry = Registry(
             options.folder,

@@ -8,6 +8,7 @@ registry runs. A directory that is itself a layout is served as one repository. 
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 from collections import OrderedDict
 from http import HTTPStatus
@@ -27,9 +28,35 @@ if TYPE_CHECKING:
 
     from ..spec import Digest
 
-__all__ = ["RepositoryTree"]
+__all__ = ["RepositoryTree", "check_readable", "check_writable"]
 
 _STORES_KEPT_OPEN = 256
+
+
+def check_readable(folder: Path) -> None:
+    """Find out now, rather than with the first pull, whether a registry's directory can be read.
+
+    Raises:
+        StorageError: It is not there, or not to be read.
+    """
+    with disk.storage_errors("read", folder), os.scandir(folder):
+        pass
+
+
+def check_writable(folder: Path) -> None:
+    """Find out now, rather than with the first push, whether a registry's directory can be written to.
+
+    It is made where it does not exist. The system is asked by doing it: permissions alone do not tell of a
+    disk that is mounted read-only.
+
+    Raises:
+        StorageError: It cannot be made, or nothing can be written there.
+    """
+    with disk.storage_errors("create", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    check_readable(folder)
+    with disk.storage_errors("write to", folder):
+        tempfile.TemporaryFile(dir=folder, prefix=".ocitool-").close()
 
 
 class RepositoryTree:

@@ -68,6 +68,30 @@ def test_what_cannot_be_served_is_said(tmp_path: Path, arguments: list[str], cod
     assert ended.stderr.startswith(("ocitool: serve ", "ocitool: serve: "))
 
 
+@pytest.mark.parametrize(
+    ("folder", "arguments", "reason"),
+    [
+        ("file/registry", [], "create"),
+        ("/proc/self", [], "write to"),
+        ("missing", ["--read-only"], "read"),
+    ],
+)
+def test_a_directory_that_is_no_good_is_said_at_the_start(
+    tmp_path: Path, folder: str, arguments: list[str], reason: str
+) -> None:
+    (tmp_path / "file").touch()
+    ended = ocitool("serve", folder, "--listen", "127.0.0.1:0", *arguments, cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (ExitCode.STORAGE, "")
+    lines = [line for line in ended.stderr.splitlines() if not line.startswith("hint: ")]
+    assert len(lines) == 1
+    assert lines[0].startswith(f"ocitool: serve: cannot {reason} {folder}: ")
+
+
+def test_looking_at_the_directory_leaves_nothing_in_it(tmp_path: Path) -> None:
+    with ocitool_serve(tmp_path / "new" / "registry"):
+        assert list((tmp_path / "new" / "registry").iterdir()) == []
+
+
 def test_an_address_in_use_is_locked(tmp_path: Path) -> None:
     with ocitool_serve(tmp_path) as server:
         ended = ocitool("serve", str(tmp_path), "--listen", server.address)
