@@ -76,6 +76,7 @@ def explain(error: BaseException) -> Failure:
     """Put an error into words; one that only says what was being done is explained by its cause."""
     from .interruption import Interrupted
     from .task import TaskFailed
+    from .tls_hint import tls_hint
 
     if isinstance(error, Interrupted):
         return Failure(error.code.meaning, "", error.code)
@@ -85,7 +86,10 @@ def explain(error: BaseException) -> Failure:
         failure = explain(error.__cause__)
         # Most messages name what they are about already, and saying it twice helps nobody.
         new = [reference for reference in error.references if reference not in failure.message]
-        return failure._replace(message=f"{' '.join((error.command, *new))}: {failure.message}")
+        return failure._replace(
+            message=f"{' '.join((error.command, *new))}: {failure.message}",
+            hint=tls_hint(error.__cause__, error.references, error.options) or failure.hint,
+        )
     code = _code_of(error)
     if code is None:
         return Failure(

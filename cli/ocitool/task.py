@@ -16,6 +16,7 @@ from .output import remark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from oci import Context
     from oci.content import CancelToken
@@ -31,11 +32,13 @@ class TaskFailed(Exception):
     Args:
         command: The command's name.
         references: What it worked on, as the user wrote it.
+        options: The options that the command has, as ``--tls-verify``.
     """
 
-    def __init__(self, command: str, *references: str) -> None:
+    def __init__(self, command: str, *references: str, options: AbstractSet[str] = frozenset()) -> None:
         super().__init__(command, *references)
         self.command = command
+        self.options = options
         # A password does not belong there, but people who are used to URLs write it there.
         self.references = tuple(_USER.sub("//...@", reference) for reference in references)
 
@@ -56,7 +59,16 @@ def task(command: str, *references: str) -> Iterator[None]:
     except (Cancelled, BrokenPipeError):
         raise
     except (OciError, OSError) as error:
-        raise TaskFailed(command, *references) from error
+        raise TaskFailed(command, *references, options=_known_options()) from error
+
+
+def _known_options() -> frozenset[str]:
+    context = click.get_current_context(silent=True)
+    return (
+        frozenset(option for each in context.command.params for option in each.opts)
+        if context
+        else frozenset()
+    )
 
 
 def warn(text: str) -> None:
