@@ -26,6 +26,7 @@
     │   ├── Unauthorized
     │   ├── Denied
     │   └── RateLimited
+    ├── DaemonError                    a container engine answered with a failure
     ├── CredentialError                a credential helper failed, hung, or printed rubbish
     ├── StorageError                   a file system said no: full disk, read-only, permissions
     ├── Locked                         somebody else holds what is needed
@@ -49,6 +50,7 @@ __all__ = [
     "ContentError",
     "CopyError",
     "CredentialError",
+    "DaemonError",
     "Denied",
     "DigestMismatch",
     "InvalidDigest",
@@ -314,6 +316,20 @@ class Denied(RegistryError):
 
 class RateLimited(RegistryError):
     """429 that outlasted the retries."""
+
+
+class DaemonError(OciError):
+    """A container engine answered with a failure.
+
+    Args:
+        message: What was asked of it, and what it said.
+        status: The HTTP status; 200 where the failure came after it.
+        hint: What to do.
+    """
+
+    def __init__(self, message: str, *, status: int, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
 
 
 class CredentialError(OciError):

@@ -271,6 +271,7 @@ class Client:
             permit=request.site.permit,
             tls=request.site.tls(origin),
             timeouts=self._timeouts,
+            socket_path=request.site.socket_path if origin == request.site.origin else None,
         )
         try:
             return httpx.Request(

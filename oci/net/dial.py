@@ -20,6 +20,7 @@ from .channel import Channel, host_bytes
 from .race import Address, race
 from .tls_channel import secure
 from .tunnel import open_tunnel
+from .unix_socket import connect_unix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +86,9 @@ def judge(route: Route, address: str | None, terms: Terms) -> None:
 
 
 def _connected(route: Route, terms: Terms) -> Channel:
+    if route.socket_path is not None:
+        sock = connect_unix(route.socket_path, terms, route.label)
+        return Channel(sock, host=route.label, address=None, terms=terms)
     addresses = _resolve(route.host, route.port, route.label)
     for address in addresses:
         judge(route, address.text, terms)

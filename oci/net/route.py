@@ -23,12 +23,14 @@ class Route(NamedTuple):
         port: Its port.
         tls: How it is verified; None for plain HTTP.
         proxy: The proxy in between, or None.
+        socket_path: The unix socket that is connected to in place of the host, or None.
     """
 
     host: str
     port: int
     tls: TlsChoice | None
     proxy: ProxyAddress | None
+    socket_path: str | None = None
 
     @property
     def authority(self) -> str:
@@ -37,18 +39,23 @@ class Route(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The host as messages name it: with its port unless it is the usual one."""
+        """The host as messages name it: with its port unless it is the usual one; or the unix socket."""
+        if self.socket_path is not None:
+            return f"unix://{self.socket_path}"
         usual = _DEFAULT_PORTS["http" if self.tls is None else "https"]
         return self.authority.removesuffix(f":{usual}")
 
 
-def route_of(url: httpx.URL, tls: TlsChoice, proxies: ProxySettings | None) -> Route:
+def route_of(
+    url: httpx.URL, tls: TlsChoice, proxies: ProxySettings | None, *, socket_path: str | None = None
+) -> Route:
     """Find the route for a URL.
 
     Args:
         url: An absolute URL of http or https.
         tls: How its host is to be verified, if it is https.
         proxies: The proxies to choose from, or None.
+        socket_path: The unix socket that leads to the host, or None.
     """
     host = url.raw_host.decode("ascii").strip("[]")
     port = url.port or _DEFAULT_PORTS[url.scheme]
@@ -56,5 +63,6 @@ def route_of(url: httpx.URL, tls: TlsChoice, proxies: ProxySettings | None) -> R
         host=host,
         port=port,
         tls=tls if url.scheme == "https" else None,
-        proxy=None if proxies is None else proxies.proxy_for(url.scheme, host, port),
+        proxy=None if proxies is None or socket_path else proxies.proxy_for(url.scheme, host, port),
+        socket_path=socket_path,
     )

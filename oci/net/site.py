@@ -31,13 +31,21 @@ class Site:
         url: The registry's base URL, from what the user wrote. tls: Tells how a host is verified, this
         registry's or another one that its answers lead to. A choice not to
             verify is this registry's alone unless this says otherwise.
+        socket_path: The unix socket by which it, and no other host, is reached; None for the network.
 
     Raises:
         AddressRefused: The text is not the URL of a host.
     """
 
-    def __init__(self, url: str, *, tls: Callable[[Origin], TlsChoice] = _verified) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        tls: Callable[[Origin], TlsChoice] = _verified,
+        socket_path: str | None = None,
+    ) -> None:
         self.origin = origin_of(url)
+        self.socket_path = socket_path
         self.tls = tls
         self._addresses: set[str] = set()
 

@@ -71,6 +71,7 @@ class Terms:
         permit: The rule on addresses.
         tls: How to verify this host, if the URL is https.
         timeouts: How long it may stand still.
+        socket_path: The unix socket that is connected to in place of the URL's host, or None.
     """
 
     token: CancelToken = field(default_factory=CancelToken)
@@ -78,3 +79,4 @@ class Terms:
     permit: Permit = anywhere
     tls: TlsChoice = field(default_factory=TlsChoice)
     timeouts: Timeouts = field(default_factory=Timeouts)
+    socket_path: str | None = None

@@ -100,7 +100,7 @@ class SocketTransport(httpx.BaseTransport):
     def _pooled(self, request: httpx.Request) -> Outgoing | None:
         terms = _terms_of(request)
         terms.token.raise_if_cancelled()
-        route = route_of(request.url, terms.tls, self._proxies)
+        route = self._route(request, terms)
         connection = self._pool.take(route)
         if connection is None:
             return None
@@ -114,13 +114,16 @@ class SocketTransport(httpx.BaseTransport):
 
     def _fresh(self, request: httpx.Request) -> Outgoing:
         terms = _terms_of(request)
-        route = route_of(request.url, terms.tls, self._proxies)
+        route = self._route(request, terms)
         connection = Connection(dial(route, terms, self._contexts), route, self._pool.give)
         try:
             return _begin(connection, request, terms)
         except BaseException:
             connection.settle(reusable=False)
             raise
+
+    def _route(self, request: httpx.Request, terms: Terms) -> Route:
+        return route_of(request.url, terms.tls, self._proxies, socket_path=terms.socket_path)
 
 
 def _terms_of(request: httpx.Request) -> Terms:

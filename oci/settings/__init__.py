@@ -9,6 +9,7 @@ from .auth_search import AuthLocation, BrokenAuthFile
 from .auth_store import AuthStore
 from .certificate import Certificates, ClientCertificate
 from .credential import Credential, HelperCall
+from .daemon import Daemon
 from .proxy import Proxies
 from .security import Security
 from .settings import Settings
@@ -21,6 +22,7 @@ __all__ = [
     "Certificates",
     "ClientCertificate",
     "Credential",
+    "Daemon",
     "HelperCall",
     "Proxies",
     "Security",

@@ -22,6 +22,7 @@ from .auth_search import (
     read_auth_files,
 )
 from .certificate import Certificates, certificate_directories, find_certificates, read_certificates
+from .daemon import Daemon, daemon_of
 from .host import read_host
 from .location import Locations
 from .proxy import Proxies, proxies_of
@@ -64,6 +65,7 @@ class Settings:
         cache_directory: Where things lie that can be fetched again, or None for nowhere.
         scratch_directory: Where temporary files go, some as large as an image; None for the system's usual
             place.
+        daemon: Where a container engine is reached.
     """
 
     auth_files: tuple[AuthFile | BrokenAuthFile, ...] = ()
@@ -87,6 +89,7 @@ class Settings:
     scratch_directory: Path | None = None
     shared_blob_directory: Path | None = None
     modified_s: int = 0
+    daemon: Daemon = field(default_factory=Daemon)
 
     @classmethod
     def discover(
@@ -113,6 +116,7 @@ class Settings:
             modified_s=_epoch(environ),
             cache_directory=None if places.cache is None else places.cache / "ocitool",
             scratch_directory=places.scratch,
+            daemon=daemon_of(environ, places),
         )
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Test material that is public: content, a scriptable registry, a token server, certificates.
+"""Test material that is public: content, a scriptable registry and engine, a token server, certificates.
 
 For tests of programs that speak to registries, ours and other people's. Nothing of the library imports it.
 """
@@ -8,6 +8,7 @@ from .basic_login import basic_login
 from .exchange import Exchange
 from .image_builder import Blob, Content, build_artifact, build_image, build_index, layer, random_layer
 from .script import Fault, Rule
+from .scripted_engine import ScriptedEngine
 from .scripted_registry import ScriptedRegistry
 from .scripted_server import ScriptedServer
 from .token_server import TokenServer
@@ -18,6 +19,7 @@ __all__ = [
     "Exchange",
     "Fault",
     "Rule",
+    "ScriptedEngine",
     "ScriptedRegistry",
     "ScriptedServer",
     "TokenServer",

@@ -1,4 +1,4 @@
-"""A server with a script and a memory: what scripted registry, storage host and token server share."""
+"""A server with a script and a memory: what scripted registry, engine and token server share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
 from ..frozen import replace
-from ..serving import running
+from ..serving import TcpAddress, running
 from .exchange import Exchange, ObservedBody
 from .script import Script, matching
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from ..serving import Application, Request, Response, Running
+    from ..serving import Address, Application, Request, Response, Running
     from .script import Fault, Rule
 
 __all__ = ["ScriptedServer"]
@@ -27,11 +27,19 @@ class ScriptedServer:
     Args:
         application: Answers what no fault answers.
         tls: Serve https with this context.
+        address: Where it listens; any free port of loopback if None.
     """
 
-    def __init__(self, application: Application, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        application: Application,
+        *,
+        tls: ssl.SSLContext | None = None,
+        address: Address | None = None,
+    ) -> None:
         self._script = Script(application)
         self._tls = tls
+        self._address = address or TcpAddress("127.0.0.1", 0)
         self._stack = ExitStack()
         self._running: Running | None = None
         self.exchanges: list[Exchange] = []
@@ -91,7 +99,9 @@ class ScriptedServer:
 
     def __enter__(self) -> Self:
         # Without grace: a test that stalls a request does not wait for it at its end.
-        self._running = self._stack.enter_context(running(self._answer, tls=self._tls, grace_s=0.0))
+        self._running = self._stack.enter_context(
+            running(self._answer, self._address, tls=self._tls, grace_s=0.0)
+        )
         return self
 
     def __exit__(
