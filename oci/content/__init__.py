@@ -12,7 +12,7 @@ from .graph import Node, children_of, walk
 from .limits import Limits
 from .memory import MemoryStore
 from .reader import VerifiedReader
-from .sink import Collects, Deletes, Finishes, Locks, Mounts, Reopens, Rewound, Sink, Writer
+from .sink import Collects, Deletes, Finishes, HoldsOne, Locks, Mounts, Reopens, Rewound, Sink, Writer
 from .source import ListsNames, ListsReferrers, Name, Opened, Source, Traits
 from .stream import ByteStream, MemoryStream, read_exactly
 
@@ -24,6 +24,7 @@ __all__ = [
     "Collects",
     "Deletes",
     "Finishes",
+    "HoldsOne",
     "Limits",
     "Listed",
     "ListsNames",

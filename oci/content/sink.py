@@ -157,6 +157,22 @@ class Locks(Protocol):
 
 
 @runtime_checkable
+class HoldsOne(Protocol):
+    """A place that holds one image, which has no name: it is asked for with None.
+
+    As a sink it is published to without names, and told at the end which document is the image.
+    """
+
+    def choose(self, descriptor: Descriptor) -> None:
+        """Make a document that was published the image, in place of what was there.
+
+        Raises:
+            NotFound: It was not published here.
+            StorageError: The place cannot be written; the image is what it was.
+        """
+
+
+@runtime_checkable
 class Finishes(Protocol):
     """A sink whose publications others see only after it has been finished: one that is a single file."""
 

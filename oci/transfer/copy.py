@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from ..content import CancelToken
+from ..content import CancelToken, HoldsOne
 from ..errors import OciError
 from .blob import BlobMover
 from .event import Narrowed, Published, Warned
@@ -83,6 +83,8 @@ class _Copy:
                 self.document(root.opened, names)
         else:
             tour.visit(root, names)
+        if isinstance(self._sink, HoldsOne):
+            self._choose(self._sink, root.opened.descriptor)
         return CopyResult(
             root=root.opened.descriptor,
             names=names,
@@ -116,6 +118,12 @@ class _Copy:
 
     def _warn(self, text: str) -> None:
         self._tell(Warned(text))
+
+    def _choose(self, sink: HoldsOne, descriptor: Descriptor) -> None:
+        try:
+            sink.choose(descriptor)
+        except OciError as error:
+            raise during("publish", "destination", self._sink.label, descriptor, error) from error
 
     def _tell(self, event: Event) -> None:
         with self._lock:

@@ -5,11 +5,13 @@ r"""Image names as people write them: a transport, a place, and which image ther
 ``docker://host/repo:tag``      the same
 ``oci:DIR``, ``oci:DIR:NAME``   an image layout: its only image, or the one of that name
 ``oci-archive:FILE[:NAME]``     the same, in a tar file
+``dir:DIR``                     the only image in a directory of skopeo's format
 ``...:@N``, ``...@N``           the entry at a position, counted from 0; to read only
 ``...@sha256:HEX``              the document with a digest
 ==============================  =====================================================================
 
-A path ends at its first colon, as it does for skopeo; a path with a colon in it can be opened from Python
+The whole rest of a ``dir:`` name is its path, as it is for skopeo, which makes directories called
+``app:1.0``. Any other path ends at its first colon; a path with a colon in it can be opened from Python
 (`LayoutStore.at`), not written here. Two exceptions: ``C:\`` or ``C:/`` at the beginning is a Windows drive,
 since no name begins with a slash, and a trailing colon (``oci:dir@1:``) ends a path that looks as
 if it had a position.
@@ -30,23 +32,29 @@ if TYPE_CHECKING:
 REGISTRY: Final = "docker"
 """The transport of a name without a prefix."""
 
-PATH_TRANSPORTS: Final = ("oci", "oci-archive")
+PATH_TRANSPORTS: Final = ("oci", "oci-archive", "dir")
 """Transports whose places are paths."""
 
-ELSEWHERE: Final = frozenset(
-    {
-        "atomic",
-        "containers-storage",
-        "dir",
-        "docker-archive",
-        "docker-daemon",
-        "ostree",
-        "sif",
-        "store",
-        "tarball",
-    }
-)
-"""Prefixes that mean a transport to other tools, or will to this one: never an image called ``dir``."""
+_NAMELESS: Final = frozenset({"dir"})
+"""Those of them whose places hold one image, without a name."""
+
+ELSEWHERE: Final = {
+    "atomic": "OpenShift's own registry is a registry like any other: docker://HOST/NAME",
+    "containers-storage": (
+        "hand the image over in an archive: podman save --format oci-archive -o FILE NAME, then "
+        "oci-archive:FILE; and back with podman load -i FILE"
+    ),
+    "docker-archive": "",
+    "docker-daemon": "",
+    "ostree": "containers/image has dropped it too: commit the unpacked image with ostree's own tools",
+    "sif": "let Singularity or Apptainer pull the image itself: apptainer pull docker://HOST/NAME",
+    "store": "",
+    "tarball": "build an image of the files first, with buildah or with podman import",
+}
+"""Prefixes that mean a transport to other tools, or will to this one, and what to do instead.
+
+None of them is ever taken for an image that is called so.
+"""
 
 _DRIVE: Final = re.compile(r"[A-Za-z]:[\\/]")
 _AT_DIGEST: Final = re.compile(r"(.*?):?@(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})", re.ASCII | re.DOTALL)
@@ -82,7 +90,8 @@ class ImageName:
             return cls._of_path(prefix, details)
         has_slashes = details.startswith("//")
         if (has_slashes and prefix != REGISTRY) or (colon and not has_slashes and prefix in ELSEWHERE):
-            raise InvalidReference(f"transport {prefix[:40]!a} is not supported", hint=f"write {_forms()}")
+            hint = ELSEWHERE.get(prefix) or f"write {_forms()}"
+            raise InvalidReference(f"transport {prefix[:40]!a} is not supported", hint=hint)
         try:
             return cls.of_reference(Reference.parse(details[2:] if has_slashes else text))
         except InvalidReference as error:
@@ -97,7 +106,7 @@ class ImageName:
 
     @classmethod
     def _of_path(cls, transport: str, details: str) -> ImageName:
-        path, name = _split(details)
+        path, name = (details, None) if transport in _NAMELESS else _split(details)
         if not path or "\0" in path:
             raise InvalidReference(f"{transport}:{details[:80]!a} has no path", hint=f"write {_forms()}")
         names = (name,) if isinstance(name, str) and not name.startswith("@") else ()
@@ -110,6 +119,8 @@ class ImageName:
             return f"{REGISTRY}://{self.location}{tag}{digest}"
         if isinstance(self.name, Digest):
             return f"{self.transport}:{self.location}@{self.name}"
+        if self.transport in _NAMELESS:
+            return f"{self.transport}:{self.location}"
         if self.name is None:
             end = ":" if _AT_POSITION.fullmatch(self.location) else ""
             return f"{self.transport}:{self.location}{end}"
@@ -130,5 +141,7 @@ def _split(details: str) -> tuple[str, Name]:
 
 
 def _forms() -> str:
-    paths = ", ".join(f"{transport}:PATH[:NAME]" for transport in PATH_TRANSPORTS)
+    paths = ", ".join(
+        f"{transport}:PATH{'' if transport in _NAMELESS else '[:NAME]'}" for transport in PATH_TRANSPORTS
+    )
     return f"{REGISTRY}://HOST/NAME[:TAG], {paths}, or HOST/NAME[:TAG]"

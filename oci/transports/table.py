@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 MODULES: Final = {
+    "dir": ".directory.transport",
     "docker": ".remote.transport",
     "oci": ".layout.transport",
     "oci-archive": ".oci_archive.transport",

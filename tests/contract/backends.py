@@ -11,6 +11,7 @@ from oci.registry import Registry
 from oci.serving import running
 from oci.settings import Settings
 from oci.settings.security import Security
+from oci.transports.directory.sink import DirectorySink
 from oci.transports.layout.planned import PlannedLayout
 from oci.transports.layout.store import LayoutStore
 from oci.transports.name import ImageName
@@ -20,10 +21,11 @@ from oci.transports.session import Session
 from tests.peers.server import distribution
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from oci.content import Sink
+    from oci.content import Name, Opened, Sink
+    from oci.spec import Descriptor
     from oci.testing.contract import Backend
     from oci.transports.remote.repository import RemoteRepository
 
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
 
 INVALID_REF_NAMES = ("-v1", "a//b", "a b", "v1/", "ä", "v1\n", "@1", "x" * 600)
 """Names that the grammar of ref names refuses, and the grammar of tags too."""
+
+
+IMAGE_NAMES = ("v1", "v2", "there")
+"""What the suites call an image."""
 
 
 class BackendClass(Protocol):
@@ -66,6 +72,28 @@ class ArchiveBackend:
 
     def open(self) -> Sink:
         return ArchiveSink.extend(self._path)
+
+
+class OneImage(DirectorySink):
+    """A directory as the suites need it: whatever the image is called, it is the image."""
+
+    def open(self, name: Name) -> Opened:
+        return super().open(None if name in IMAGE_NAMES else name)
+
+    def publish(self, descriptor: Descriptor, content: bytes, names: Sequence[str] = ()) -> None:
+        super().publish(descriptor, content)
+        if names:
+            self.choose(descriptor)
+
+
+class DirectoryBackend:
+    refused_names: tuple[str, ...] = ()
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory / "image"
+
+    def open(self) -> Sink:
+        return OneImage.create(self._directory)
 
 
 class SharedLayoutBackend:
@@ -124,7 +152,11 @@ REGISTRIES: dict[str, Callable[[Tool, Path], AbstractContextManager[str]]] = {
     "registry": embedded,
     "docker-registry": debian,
 }
-KINDS = (*LOCAL, *REGISTRIES)
+SINGLE: dict[str, BackendClass] = {"directory": DirectoryBackend}
+"""Places that hold one image, without a name."""
+
+NAMING = (*LOCAL, *REGISTRIES)
+KINDS = (*NAMING, *SINGLE)
 
 
 class Places:
@@ -153,8 +185,8 @@ class Places:
 
     def make(self, kind: str, directory: Path) -> Backend:
         """Make an empty backend."""
-        if kind in LOCAL:
-            return LOCAL[kind](directory)
+        if kind in LOCAL or kind in SINGLE:
+            return (LOCAL | SINGLE)[kind](directory)
         address = self._address(kind)
         return RegistryBackend(address, f"contract/place-{next(self._numbers)}", self._session)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from oci.testing.contract import ContentContract, GraphContract, NameContract, PairContract, TraitContract
-from tests.contract.backends import KINDS
+from tests.contract.backends import KINDS, NAMING, SINGLE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from tests.contract.backends import Places
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SINGLE)
+class TestSingle(ContentContract, GraphContract, TraitContract):
+    @pytest.fixture
+    def backend(self, kind: str, places: Places, tmp_path: Path) -> Backend:
+        return places.make(kind, tmp_path)
+
+
+@pytest.mark.parametrize("kind", NAMING)
 class TestBackend(ContentContract, NameContract, GraphContract, TraitContract):
     @pytest.fixture
     def backend(self, kind: str, places: Places, tmp_path: Path) -> Backend:

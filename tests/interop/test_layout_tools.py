@@ -11,6 +11,8 @@ import pytest
 from oci.spec import media_type, parse_document
 from oci.testing.contract import Sample
 from oci.testing.contract.sample import blob, fetched
+from oci.transports.directory.sink import DirectorySink
+from oci.transports.directory.store import DirectoryStore
 from oci.transports.layout.store import LayoutStore
 from oci.transports.oci_archive.sink import ArchiveSink
 from oci.transports.oci_archive.source import ArchiveSource
@@ -195,3 +197,31 @@ def test_gnu_tar_unpacks_and_packs_our_archives(run: Callable[..., bytes], tmp_p
         source = ArchiveSource.at(tmp_path / "again.tar")
         BOTH.assert_held_by(source)
         source.close()
+
+
+def test_skopeo_reads_our_directory_and_we_its(skopeo: Callable[..., bytes], tmp_path: Path) -> None:
+    sink = DirectorySink.create(tmp_path / "ours")
+    BOTH.push(sink)
+    sink.choose(BOTH.root.descriptor)
+    sink.close()
+    assert skopeo("inspect", "--raw", f"dir:{tmp_path}/ours") == BOTH.root.content
+    skopeo("copy", "--all", f"dir:{tmp_path}/ours", f"dir:{tmp_path}/theirs")
+    skopeo("copy", "--all", f"dir:{tmp_path}/theirs", f"oci:{tmp_path}/layout:both")
+    theirs = DirectoryStore.at(tmp_path / "theirs")
+    assert theirs.open(None) == BOTH.root
+    BOTH.assert_held_by(theirs)
+    assert LayoutStore.at(tmp_path / "layout").open("both") == BOTH.root
+
+
+def test_we_and_skopeo_write_over_each_others_directories(
+    skopeo: Callable[..., bytes], tmp_path: Path
+) -> None:
+    written(tmp_path / "layout")
+    for first in ("v1", "both"):
+        skopeo("copy", "--all", f"oci:{tmp_path}/layout:{first}", f"dir:{tmp_path}/image")
+        sink = DirectorySink.create(tmp_path / "image")
+        TWO.push(sink)
+        sink.choose(TWO.root.descriptor)
+        sink.close()
+        assert skopeo("inspect", "--raw", f"dir:{tmp_path}/image") == TWO.root.content
+        assert len(list((tmp_path / "image").iterdir())) == 2 + len(TWO.blobs)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 TRANSPORTS: Final = {
     "docker://": "an image in a registry",
     "oci:": "an image in a layout directory",
+    "dir:": "the image in a directory of skopeo's format",
     "oci-archive:": "an image in a tar file with a layout in it",
 }
 

@@ -20,6 +20,7 @@ from ...errors import AlreadyExists, InvalidValue, NotFound, Unsupported
 from ..layout import disk
 from ..layout.index_file import INDEX_NAME, MARK_NAME
 from ..layout.listing import Listing
+from ..layout.reach import reachable
 from ..layout.reader import LayoutReader
 from ..layout.ref_name import check_ref_name
 from ..layout.store import MARK, documents_below
@@ -27,7 +28,6 @@ from ..session import Session
 from .assembly import Assembly
 from .gathering import Gathering
 from .overlay import Overlay
-from .reach import reachable
 from .source import ArchiveSource, label_of
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class ArchiveSink(LayoutReader):
             roots = [entry.descriptor for entry in self._listing.entries]
         except InvalidValue:  # an entry of another tool that we do not understand: it may need anything
             return self._overlay.digests()
-        found = reachable(self, roots)
+        found = reachable(self, roots, self.limits)
         return self._overlay.digests() if found is None else found
 
 

@@ -169,7 +169,7 @@ def test_a_layout_that_is_not_there(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
-@pytest.mark.parametrize("name", ["oci:", "docker://UPPER/case", "", "dir:/tmp/x", "a@sha256:12"])
+@pytest.mark.parametrize("name", ["oci:", "docker://UPPER/case", "", "tarball:/tmp/x", "a@sha256:12"])
 def test_a_malformed_name_is_a_usage_error_or_a_bad_digest(name: str) -> None:
     done = ocitool("inspect", name)
     assert done.returncode in {64, 5}

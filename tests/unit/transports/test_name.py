@@ -11,6 +11,7 @@ from oci.errors import Cancelled, InvalidDigest, InvalidReference, NotFound, Uns
 from oci.spec import Digest
 from oci.testing.contract import Sample
 from oci.transports import table
+from oci.transports.directory.sink import DirectorySink
 from oci.transports.layout.store import LayoutStore
 from oci.transports.name import PATH_TRANSPORTS, REGISTRY, ImageName
 from oci.transports.oci_archive.sink import ArchiveSink
@@ -53,6 +54,10 @@ DIGEST = Digest("sha256", HEX)
         ("oci:C:v1", ImageName("oci", "C", "v1", ("v1",))),
         ("oci-archive:/tmp/a.tar:v1", ImageName("oci-archive", "/tmp/a.tar", "v1", ("v1",))),
         ("oci-archive:-", ImageName("oci-archive", "-")),
+        ("dir:/tmp/image", ImageName("dir", "/tmp/image")),
+        ("dir:app:1.0", ImageName("dir", "app:1.0")),
+        ("dir:app@2", ImageName("dir", "app@2")),
+        (f"dir:app@{DIGEST}", ImageName("dir", f"app@{DIGEST}")),
     ],
 )
 def test_a_name_is_understood(text: str, name: ImageName) -> None:
@@ -62,7 +67,7 @@ def test_a_name_is_understood(text: str, name: ImageName) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "oci:", "oci::v1", "oci-archive:", "oci:@1", "oci:a\0b", "dir:/x", "docker-archive:x.tar", "http://x/y",
+    ["", "oci:", "oci::v1", "oci-archive:", "oci:@1", "oci:a\0b", "dir:", "dir:a\0b", "docker-archive:x.tar", "http://x/y",
      "containers-storage:alpine", "foo:/bar", "UPPER/case", "docker://", "docker://a b", "host:port/x"],
 )  # fmt: skip
 def test_anything_else_is_refused_with_the_forms_there_are(text: str) -> None:
@@ -78,9 +83,30 @@ def test_a_bad_digest_is_named() -> None:
 
 def test_an_unknown_transport_is_told_the_known_ones() -> None:
     with pytest.raises(InvalidReference) as caught:
-        ImageName.parse("dir:/x")
+        ImageName.parse("dirs://x")
     for transport in (REGISTRY, *PATH_TRANSPORTS):
-        assert transport in caught.value.hint
+        assert f"{transport}:" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "way"),
+    [
+        ("containers-storage:alpine", "podman save --format oci-archive"),
+        (
+            "containers-storage:[overlay@/srv/storage]alpine",
+            "podman save --format oci-archive",
+        ),
+        ("sif:image.sif", "apptainer"),
+        ("ostree:image@/repo", "ostree"),
+        ("tarball:a.tar:b.tar", "podman import"),
+        ("atomic:registry/team/app:1", "docker://"),
+    ],
+)
+def test_a_transport_of_other_tools_says_how_to_get_there(text: str, way: str) -> None:
+    with pytest.raises(InvalidReference, match="is not supported") as caught:
+        ImageName.parse(text)
+    assert way in caught.value.hint
+    assert "\n" not in caught.value.hint
 
 
 def test_the_table_knows_every_transport_that_can_be_written() -> None:
@@ -106,6 +132,17 @@ def test_the_table_opens_layouts_and_archives(tmp_path: Path) -> None:
         assert isinstance(again, source)
         assert list(again.names()) == ["v1"]
         again.close()
+
+
+def test_the_table_opens_directories(tmp_path: Path) -> None:
+    image = ImageName.parse(f"dir:{tmp_path / 'app:1'}")
+    with pytest.raises(NotFound):
+        table.open_source(image, Session())
+    sink, sample = table.open_sink(image, Session()), Sample.image("opened")
+    assert isinstance(sink, DirectorySink)
+    sample.push(sink)
+    sink.choose(sample.root.descriptor)
+    assert table.open_source(image, Session()).open(image.name) == sample.root
 
 
 def test_a_position_cannot_be_written(tmp_path: Path) -> None:

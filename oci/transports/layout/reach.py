@@ -1,4 +1,4 @@
-"""What the documents of a listing need: everything else in an archive is left out when it is written anew."""
+"""What documents need, as far as it is there; the rest can be left out when a place is written anew."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from ...errors import LimitExceeded
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ...content import Limits, Source
     from ...spec import Descriptor, Digest
-    from ..layout.reader import LayoutReader
 
 
-def reachable(reader: LayoutReader, roots: Iterable[Descriptor]) -> set[Digest] | None:
+def reachable(source: Source, roots: Iterable[Descriptor], limits: Limits) -> set[Digest] | None:
     """Follow the links of documents as far as they are there.
 
     Args:
-        reader: Where the documents are.
+        source: Where the documents are.
         roots: Where to begin.
+        limits: Bounds the number of nodes.
 
     Returns:
         Every digest that is needed and there; None when that cannot be told, since a document is of a kind
@@ -35,13 +36,13 @@ def reachable(reader: LayoutReader, roots: Iterable[Descriptor]) -> set[Digest] 
     while waiting:
         link, is_document = waiting.pop()
         place = (link.digest, is_document)
-        if place in found or not reader.exists(link):
+        if place in found or not source.exists(link):
             continue
         found.add(place)
-        if len(found) > reader.limits.graph_nodes:
-            raise LimitExceeded(limit="graph_nodes", allowed=reader.limits.graph_nodes, where=reader.label)
+        if len(found) > limits.graph_nodes:
+            raise LimitExceeded(limit="graph_nodes", allowed=limits.graph_nodes, where=source.label)
         if is_document:
-            document = parse_known(Opened(link, reader.document(link)), where=reader.label)
+            document = parse_known(Opened(link, source.document(link)), where=source.label)
             if document is None:
                 return None
             waiting.extend(children_of(document))
