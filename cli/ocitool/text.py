@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from oci.wire.rate_limit import RateLimit
 
 _HARMFUL: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0, DEL and C1: escape sequences begin with one of them
@@ -44,10 +47,23 @@ def count_text(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def rate_limit_text(place: str, rate_limit: RateLimit) -> str:
+    """Say how many requests a registry still answers: ``9 of 100 requests per 6 h are left``."""
+    window = "" if rate_limit.window_s is None else f" per {_span_text(rate_limit.window_s)}"
+    return f"{place}: {rate_limit.remaining} of {rate_limit.limit} requests{window} are left"
+
+
 def short_digest(digest: object) -> str:
     """Return a digest with the first 12 characters of its hash, enough to tell blobs apart by eye."""
     algorithm, _, encoded = str(digest).partition(":")
     return f"{algorithm}:{encoded[:12]}"
+
+
+def _span_text(seconds: int) -> str:
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
 
 
 def _code_units(character: str) -> str:

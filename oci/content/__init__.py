@@ -13,7 +13,7 @@ from .limits import Limits
 from .memory import MemoryStore
 from .reader import VerifiedReader
 from .sink import Collects, Deletes, Finishes, HoldsOne, Locks, Mounts, Reopens, Rewound, Sink, Writer
-from .source import ListsNames, ListsReferrers, Name, Opened, Source, Traits
+from .source import ListsNames, ListsReferrers, Name, Opened, Source, StatesRateLimit, Traits, rate_limit_of
 from .stream import ByteStream, MemoryStream, read_exactly
 
 __all__ = [
@@ -40,11 +40,13 @@ __all__ = [
     "Rewound",
     "Sink",
     "Source",
+    "StatesRateLimit",
     "Traits",
     "Unknown",
     "VerifiedReader",
     "Writer",
     "children_of",
+    "rate_limit_of",
     "read_exactly",
     "walk",
 ]

@@ -10,6 +10,7 @@ from ..spec import Descriptor, Digest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..wire.rate_limit import RateLimit
     from .attachment import Attachments
     from .reader import VerifiedReader
     from .stream import ByteStream
@@ -129,3 +130,17 @@ class ListsReferrers(Protocol):
         Returns:
             `Listed`, also where there is nothing, or `Unknown` where the place could not be asked.
         """
+
+
+@runtime_checkable
+class StatesRateLimit(Protocol):
+    """A place that may say how many requests it still answers."""
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """What it said last, or None where it has said nothing."""
+
+
+def rate_limit_of(place: Source) -> RateLimit | None:
+    """Return what a place said last about the requests it still answers, or None where it said nothing."""
+    return place.rate_limit if isinstance(place, StatesRateLimit) else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..content import Deletes, ListsNames
+from ..content import Deletes, ListsNames, rate_limit_of
 from ..content.image_config import read_blob
 from ..errors import LimitExceeded, Unsupported
 from ..frozen import frozen, replace
@@ -70,7 +70,8 @@ def inspect(
         )
         if not tags:
             return found
-        return replace(found, repo_tags=_tags_of(source, context))
+        found_tags = _tags_of(source, context)
+        return replace(found, repo_tags=found_tags, rate_limit=rate_limit_of(source))
 
 
 def inspect_all(image: str, *, context: Context | None = None) -> tuple[PlatformEntry, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..content import rate_limit_of
 from ..content.graph import parse_known
 from ..content.image_config import check_platform, read_config
 from ..errors import LimitExceeded, UnsupportedMediaType
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from ..content import Limits, Name, Opened, Source
     from ..spec import Descriptor, Digest, ImageConfig, Platform
+    from ..wire.rate_limit import RateLimit
 
 
 @frozen(kw_only=True)
@@ -28,6 +30,7 @@ class Inspection:
         manifest: The manifest for the platform.
         config: Its configuration; None for an artifact that has none of the known kinds.
         repo_tags: All tags of the repository; None where nobody asked for them.
+        rate_limit: What the registry said last about the requests that it still answers, or None.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Inspection:
     manifest: Manifest
     config: ImageConfig | None
     repo_tags: tuple[str, ...] | None = None
+    rate_limit: RateLimit | None = None
 
     @property
     def digest(self) -> Digest:
@@ -152,6 +156,7 @@ def inspect_source(
         root=root,
         manifest=manifest,
         config=config,
+        rate_limit=rate_limit_of(source),
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from ..content import CancelToken, HoldsOne
+from ..content import CancelToken, HoldsOne, rate_limit_of
 from ..errors import OciError
 from .blob import BlobMover
-from .event import Narrowed, Published, Warned
+from .event import Narrowed, Published, Rationed, Warned
 from .failure import during
 from .option import CopyOptions
 from .result import BlobResult, CopyResult
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ..content import Name, Opened, Sink, Source
     from ..spec import Descriptor
+    from ..wire.rate_limit import RateLimit
     from .event import Event
 
 
@@ -67,11 +68,13 @@ class _Copy:
         self._lock = threading.Lock()
         self._blobs: list[BlobResult] = []
         self._documents: list[Descriptor] = []
+        self._rations: dict[str, RateLimit] = {}
 
     def run(self, name: Name, names: tuple[str, ...]) -> CopyResult:
         options = self._options
         root = find_root(self._source, name, options.selection, options.limits, self._warn)
         check_root(root, options.digest, label=self._sink.label)
+        self._tell_rations()
         if root.index is not None:
             self._tell(Narrowed(root.index, root.opened.descriptor))
         names = (*names, *options.names)
@@ -91,6 +94,8 @@ class _Copy:
             documents=tuple(dict.fromkeys(self._documents)),
             blobs=tuple(self._blobs),
             attached=tuple(tour.attached),
+            source_rate_limit=rate_limit_of(self._source),
+            destination_rate_limit=rate_limit_of(self._sink),
         )
 
     def blob(self, descriptor: Descriptor) -> None:
@@ -115,6 +120,16 @@ class _Copy:
         with self._lock:
             self._documents.append(opened.descriptor)
         self._tell(Published(opened.descriptor, names))
+        self._tell_rations()
+
+    def _tell_rations(self) -> None:
+        """Tell what the places have said of late about the requests that they still answer."""
+        with self._lock:
+            stated = {place.label: rate_limit_of(place) for place in (self._source, self._sink)}
+            fresh = {k: v for k, v in stated.items() if v is not None and self._rations.get(k) != v}
+            self._rations |= fresh
+        for label, rate_limit in fresh.items():
+            self._tell(Rationed(label, rate_limit))
 
     def _warn(self, text: str) -> None:
         self._tell(Warned(text))

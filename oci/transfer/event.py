@@ -11,6 +11,7 @@ from ..frozen import frozen
 if TYPE_CHECKING:
     from ..errors import OciError
     from ..spec import Descriptor
+    from ..wire.rate_limit import RateLimit
 
 
 class Outcome(enum.Enum):
@@ -126,6 +127,19 @@ class Retried:
 
 
 @frozen
+class Rationed:
+    """A registry has said how many requests it still answers.
+
+    Args:
+        place: The source or the destination, as people write it.
+        rate_limit: What it said.
+    """
+
+    place: str
+    rate_limit: RateLimit
+
+
+@frozen
 class Warned:
     """Somebody has something to say that does not stop the work.
 
@@ -136,7 +150,9 @@ class Warned:
     text: str
 
 
-Event: TypeAlias = Discovered | Narrowed | Started | Advanced | Finished | Published | Retried | Warned
+Event: TypeAlias = (
+    Discovered | Narrowed | Started | Advanced | Finished | Published | Retried | Rationed | Warned
+)
 Listener: TypeAlias = Callable[[Event], None]
 
 

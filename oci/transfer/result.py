@@ -8,6 +8,7 @@ from ..frozen import frozen
 
 if TYPE_CHECKING:
     from ..spec import Descriptor
+    from ..wire.rate_limit import RateLimit
     from .event import Outcome
 
 
@@ -38,6 +39,8 @@ class CopyResult:
         documents: All documents published, children first, the root among them.
         blobs: All blobs, in the order in which they were finished.
         attached: What was copied because it is attached to the image: links to their documents.
+        source_rate_limit: What the source said last about the requests that it still answers, or None.
+        destination_rate_limit: What the destination said.
     """
 
     root: Descriptor
@@ -45,6 +48,8 @@ class CopyResult:
     documents: tuple[Descriptor, ...]
     blobs: tuple[BlobResult, ...]
     attached: tuple[Descriptor, ...] = ()
+    source_rate_limit: RateLimit | None = None
+    destination_rate_limit: RateLimit | None = None
 
     @property
     def moved(self) -> int:

@@ -11,6 +11,9 @@ from . import header
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LOW_SHARE: Final = 0.1
+"""The share of a window's requests below which a quota is worth a word."""
+
 _QUOTA: Final = re.compile(r"([0-9]{1,12})(?:[ \t]*;[ \t]*w=([0-9]{1,9}))?(?:[ \t]*[,;].*)?", re.DOTALL)
 
 
@@ -27,6 +30,11 @@ class RateLimit:
     limit: int
     remaining: int
     window_s: int | None
+
+    @property
+    def is_low(self) -> bool:
+        """Whether so little is left that somebody should know."""
+        return self.remaining < self.limit * LOW_SHARE
 
 
 def parse_rate_limit(headers: Mapping[str, str]) -> RateLimit | None:

@@ -17,7 +17,8 @@ from ..option.platform import PlatformType, wished_platform
 from ..option.retry import Patience, retry_options
 from ..option.switch import Switch, switch
 from ..output import json_bytes, text_bytes, write
-from ..task import task, work_context
+from ..task import task, warn, work_context
+from ..text import rate_limit_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -151,7 +152,10 @@ def _content(
         return _formatted(config_view(found), wanted.template)
     from ..view.inspection import inspection_view
 
-    return _formatted(inspection_view(inspect(image, wanted, platform, context)), wanted.template)
+    found = inspect(image, wanted, platform, context)
+    if found.rate_limit is not None and found.rate_limit.is_low:
+        warn(rate_limit_text(found.name, found.rate_limit))
+    return _formatted(inspection_view(found), wanted.template)
 
 
 def _as_asked(image: str, wanted: Wanted, platform: Platform | None, context: Context) -> Inspection:

@@ -6,8 +6,9 @@ import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Self, TextIO
 
-from oci.transfer.event import Warned
+from oci.transfer.event import Rationed, Warned
 
+from ..text import rate_limit_text
 from .tally import Tally
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Display:
         self._lock = threading.Lock()
         self._period_s = period_s
         self._ended = threading.Event()
+        self._short: set[str] = set()
+        """Places of which it was said that they answer few requests more."""
         self._thread = threading.Thread(target=self._look_again_and_again, name="progress", daemon=True)
 
     def __call__(self, event: Event) -> None:
@@ -41,6 +44,9 @@ class Display:
             now_s = self._clock()
             self.tally.take(event, now_s)
             self.on_event(event, now_s)
+            if isinstance(event, Rationed) and event.rate_limit.is_low and event.place not in self._short:
+                self._short.add(event.place)
+                self.on_note(f"warning: {rate_limit_text(event.place, event.rate_limit)}", now_s)
 
     def warn(self, text: str) -> None:
         """Show what the user should know."""

@@ -9,7 +9,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final, TextIO
 
-from oci.transfer.event import Advanced, Discovered, Finished, Narrowed, Published, Retried, Started
+from oci.transfer.event import (
+    Advanced,
+    Discovered,
+    Finished,
+    Narrowed,
+    Published,
+    Rationed,
+    Retried,
+    Started,
+)
 
 from .display import Display
 
@@ -49,6 +58,12 @@ SCHEMA: Final[dict[str, dict[str, str]]] = {
         "attempt": "integer: which try failed, from 1",
         "delay_s": "number: seconds until the next one",
         "error": "string: what failed",
+    },
+    "rationed": {
+        "place": "string: the source or the destination",
+        "limit": "integer: requests that its registry answers in a window of time",
+        "remaining": "integer: how many of them are left",
+        "window_s": "integer or null: seconds that a window has, where the registry says it",
     },
     "warned": {"text": "string: one line for people"},
     "ended": {
@@ -92,6 +107,8 @@ class JsonLines(Display):
                 self._about(now_s, "published", event.descriptor, names=list(event.names))
             case Retried():
                 self._retried(event, now_s)
+            case Rationed():
+                self._rationed(event, now_s)
             case _:
                 self._line(now_s, "warned", text=event.text)
 
@@ -133,6 +150,17 @@ class JsonLines(Display):
             attempt=event.attempt,
             delay_s=round(event.delay_s, 3),
             error=event.error.message,
+        )
+
+    def _rationed(self, event: Rationed, now_s: float) -> None:
+        stated = event.rate_limit
+        self._line(
+            now_s,
+            "rationed",
+            place=event.place,
+            limit=stated.limit,
+            remaining=stated.remaining,
+            window_s=stated.window_s,
         )
 
     def _about(self, now_s: float, name: str, descriptor: Descriptor, **members: object) -> None:

@@ -13,6 +13,7 @@ from .table import table
 if TYPE_CHECKING:
     from oci.spec import Descriptor
     from oci.transfer import CopyResult, Plan
+    from oci.wire.rate_limit import RateLimit
 
 _VERBS: Final = {
     Outcome.SENT: "send",
@@ -87,8 +88,20 @@ def result_view(result: CopyResult) -> Struct:
             ),
             Field("Attached", [str(descriptor.digest) for descriptor in result.attached]),
             Field("Moved", result.moved),
+            Field("RateLimits", _rate_limits(result), omit_empty=True),
         ),
     )
+
+
+def _rate_limits(result: CopyResult) -> dict[str, Struct]:
+    sides = {"Source": result.source_rate_limit, "Destination": result.destination_rate_limit}
+    return {side: _rate_limit(stated) for side, stated in sides.items() if stated is not None}
+
+
+def _rate_limit(stated: RateLimit) -> Struct:
+    members = (Field("Limit", stated.limit), Field("Remaining", stated.remaining))
+    window = () if stated.window_s is None else (Field("WindowSeconds", stated.window_s),)
+    return Struct("copy.RateLimit", (*members, *window))
 
 
 def _content(descriptor: Descriptor, *further: tuple[str, object]) -> Struct:

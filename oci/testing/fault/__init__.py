@@ -9,7 +9,7 @@ in the middle of one        `cut`, `stall` after some bytes, `cut_upload`
 a wrong one                 `corrupt`, `replace_body`, `state_length`, `set_header`, `set_status`,
                             `ignore_range`
 a registry's own habits     `refuse_mount`, `no_referrers`, `absolute_location`, `chunk_minimum`,
-                            `refuse_large_bodies`, `move_blobs`
+                            `refuse_large_bodies`, `move_blobs`, `state_quota`
 ==========================  ===========================================================================
 """
 
@@ -21,6 +21,7 @@ from .habit import (
     no_referrers,
     refuse_large_bodies,
     refuse_mount,
+    state_quota,
 )
 from .instead import Stall, answer, answer_json, delay, redirect, reset, stall
 from .wrong import corrupt, ignore_range, replace_body, set_header, set_status, state_length
@@ -47,4 +48,5 @@ __all__ = [
     "set_status",
     "stall",
     "state_length",
+    "state_quota",
 ]

@@ -19,6 +19,7 @@ __all__ = [
     "no_referrers",
     "refuse_large_bodies",
     "refuse_mount",
+    "state_quota",
 ]
 
 
@@ -129,5 +130,26 @@ def move_blobs(storage_url: str) -> Fault:
         response.close()
         location = f"{storage_url}/{'/'.join(request.segments[1:])}?X-Signature=secret"
         return Response(HTTPStatus.TEMPORARY_REDIRECT, Headers([("Location", location)]))
+
+    return fault
+
+
+def state_quota(limit: int, remaining: int, window_s: int) -> Fault:
+    """State how many requests are left, as Docker Hub does; they do not become fewer by themselves.
+
+    Args:
+        limit: Requests per window.
+        remaining: Requests that are left.
+        window_s: Seconds that a window has.
+
+    Returns:
+        The fault.
+    """
+
+    async def fault(request: Request, application: Application) -> Response:
+        response = await application(request)
+        headers = response.headers.replacing("RateLimit-Limit", f"{limit};w={window_s}")
+        headers = headers.replacing("RateLimit-Remaining", f"{remaining};w={window_s}")
+        return replace(response, headers=headers)
 
     return fault

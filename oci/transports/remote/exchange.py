@@ -129,7 +129,7 @@ class Exchange:
             login = self._login(url, scopes)
             request = self._request(method, url, headers | login, body)
             answer = self._client.send(request, token=self._token, limit_bytes=limit, limit_name=limit_name)
-            self._pass_on(answer.headers)
+            self._pass_on(answer)
             if attempt == _LOGINS or not self._learns(answer, scopes, login.get("Authorization")):
                 break
         return answer
@@ -155,7 +155,7 @@ class Exchange:
         for attempt in range(_LOGINS + 1):
             login = self._login(url, scopes)
             stream = self._client.stream(self._request("GET", url, {**fields, **login}), token=self._token)
-            self._pass_on(stream.headers)
+            self._pass_on(stream)
             if stream.status in {200, 206, 416}:
                 return stream
             answer = stream.read_document()
@@ -247,9 +247,15 @@ class Exchange:
             answer.headers, answer.url, repository=self.repository, scopes=scopes, sent=sent
         )
 
-    def _pass_on(self, headers: Mapping[str, str]) -> None:
+    def _pass_on(self, answer: Answer | StreamAnswer) -> None:
+        """Take from an answer what is said to users of the registry as a whole."""
+        headers = answer.headers
         if "Warning" in headers:
             from ...wire.warning import parse_warnings
 
             for text in parse_warnings(headers):
                 self.warn(f"{self.registry.name}: {text}")
+        if "RateLimit-Remaining" in headers and self._is_own(answer.url):
+            from ...wire.rate_limit import parse_rate_limit
+
+            self.registry.rate_limit = parse_rate_limit(headers) or self.registry.rate_limit

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ...net.authenticator import Authenticator
     from ...net.client import Client
     from ...settings import Settings
+    from ...wire.rate_limit import RateLimit
     from ...wire.token import TokenRequest
 
 
@@ -43,6 +44,8 @@ class Registry:
         """Bytes that one request of an upload may carry, once the registry has refused more."""
         self.answers_head = True
         """Whether HEAD is of use here: to some registries it never is, and each failure would be repeated."""
+        self.rate_limit: RateLimit | None = None
+        """What it said last about the requests that it still answers."""
         self._client = client
         self._settings = settings
         self._token = token

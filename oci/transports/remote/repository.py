@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ...content import Attachments, ByteStream, Name, Source, VerifiedReader
     from ...spec import Descriptor, Document
+    from ...wire.rate_limit import RateLimit
     from .exchange import Exchange
     from .referrer import Referrers
     from .upload import Uploads
@@ -46,6 +47,11 @@ class RemoteRepository:
         self._loading = threading.Lock()
         self._loaded_uploads: Uploads | None = None
         self._loaded_referrers: Referrers | None = None
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """What the registry said last about the requests that it still answers, whatever the repository."""
+        return self._exchange.registry.rate_limit
 
     def reach(self) -> None:
         """Find out how the registry is reached; a failure is left for the first request to meet."""

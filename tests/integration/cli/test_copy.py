@@ -277,3 +277,27 @@ def test_a_copy_goes_on_when_nobody_reads_its_progress(layout: str, index: Conte
     os.close(writing)
     assert (done.returncode, done.stdout.decode()) == (0, f"{index.digest}\n")
     assert LayoutStore.at(tmp_path / "to").open("1").content == index.raw
+
+
+def test_a_quota_that_runs_out_is_told(registry: ScriptedRegistry, index: Content, tmp_path: Path) -> None:
+    registry.put("app", index, "1")
+    registry.script(fault.state_quota(100, 9, 21600), path="*/manifests/*")
+    name = f"docker://{registry.host}/app:1"
+    done = ocitool("copy", *PLAIN, "--json", "--all", name, f"oci:{tmp_path}/to:1")
+    said = f"warning: docker://{registry.host}/app: 9 of 100 requests per 6 h are left"
+    assert (done.returncode, done.stderr.count(said)) == (0, 1)
+    assert json.loads(done.stdout)["RateLimits"] == {
+        "Source": {"Limit": 100, "Remaining": 9, "WindowSeconds": 21600}
+    }
+    inspected = ocitool("inspect", PLAIN[0].replace("src-", ""), "--platform", "linux/arm64", name)
+    assert inspected.stderr == f"ocitool: warning: {registry.host}/app: 9 of 100 requests per 6 h are left\n"
+
+
+def test_of_a_quota_that_is_large_nothing_is_said(
+    registry: ScriptedRegistry, index: Content, tmp_path: Path
+) -> None:
+    registry.put("app", index, "1")
+    registry.script(fault.state_quota(100, 10, 21600), path="*/manifests/*")
+    name = f"docker://{registry.host}/app:1"
+    done = ocitool("copy", *PLAIN, "-q", "--all", name, f"oci:{tmp_path}/to:1")
+    assert (done.returncode, done.stderr) == (0, "")

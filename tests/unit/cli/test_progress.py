@@ -21,10 +21,12 @@ from oci.transfer.event import (
     Narrowed,
     Outcome,
     Published,
+    Rationed,
     Retried,
     Started,
     Warned,
 )
+from oci.wire.rate_limit import RateLimit
 from ocitool.progress.bars import Bars
 from ocitool.progress.json_lines import SCHEMA, JsonLines
 from ocitool.progress.plain import Plain
@@ -78,6 +80,9 @@ STORY: list[tuple[float, Event | None]] = [
     (1.0, Retried(BIG, Stalled("the peer\x1b stalled", host="h"), 1, 2.25)),
     (1.0, Started(BIG, 4_000_000)),
     (0.0, Warned("about\nto expire")),
+    (0.0, Rationed("docker://h/n", RateLimit(100, 10, 21600))),
+    (0.0, Rationed("docker://h/n", RateLimit(100, 9, 21600))),
+    (0.0, Rationed("docker://h/n", RateLimit(100, 8, 21600))),
     (1.0, Advanced(BIG, 6_000_000)),
     (0.0, Finished(BIG, Outcome.SENT, 9_000_000, verified_here=False)),
     (0.0, Published(ROOT, ("v1", "latest"))),
@@ -109,6 +114,7 @@ def test_plain_lines() -> None:
         "[    2.0s] 5.0 MB of 10.0 MB, 1.5 MB/s, 2 of 3 blobs, 1 moving",
         f"[    3.0s] try 1 of {BIG.digest!s:.19} failed, again in 2.2 s: the peer\\x1b stalled",
         "[    4.0s] warning: about\\u000ato expire",
+        "[    4.0s] warning: docker://h/n: 9 of 100 requests per 6 h are left",
         f"[    5.0s] sent {BIG.digest!s:.19} 10.0 MB, 9.0 MB/s, verified by the destination",
         f"[    5.0s] published {ROOT.digest!s:.19} as v1, latest",
         "[    5.0s] done: 3 blobs: 1 sent (9.0 MB), 1 already there, 1 left out; 1 document; 5.0 s, 1.8 MB/s",
@@ -144,7 +150,7 @@ def test_json_lines_tell_the_story() -> None:
     lines = [json.loads(line) for line in told(JsonLines)]
     assert [line["event"] for line in lines] == [
         "narrowed", *["discovered"] * 4, "finished", "finished", "started", "advanced",
-        "retried", "started", "warned", "finished", "published", "ended",
+        "retried", "started", "warned", *["rationed"] * 3, "finished", "published", "ended",
     ]  # fmt: skip
     assert [line["time_s"] for line in lines][-3:] == [5.0, 5.0, 5.0]
     assert (lines[0]["index"], lines[0]["platform"]) == (str(INDEX.digest), "linux/amd64")
@@ -155,9 +161,11 @@ def test_json_lines_tell_the_story() -> None:
         5_000_000,
     )
     assert lines[9]["error"] == "the peer\\x1b stalled"
-    assert lines[12]["verified_here"] is False
-    assert lines[13]["names"] == ["v1", "latest"]
-    assert {key: lines[14][key] for key in ("succeeded", "blobs", "documents", "moved")} == {
+    rationed = {"place": "docker://h/n", "limit": 100, "remaining": 10, "window_s": 21600}
+    assert lines[12] == {"event": "rationed", "time_s": 4.0, **rationed}
+    assert lines[15]["verified_here"] is False
+    assert lines[16]["names"] == ["v1", "latest"]
+    assert {key: lines[17][key] for key in ("succeeded", "blobs", "documents", "moved")} == {
         "succeeded": True,
         "blobs": {"skipped": 1, "left-out": 1, "sent": 1},
         "documents": 1,
@@ -178,7 +186,8 @@ def test_json_lines_do_not_repeat_what_has_not_moved() -> None:
 
 def test_without_progress_only_warnings_are_shown() -> None:
     assert told(lambda stream, clock: Silent(stream, clock, period_s=None)) == [
-        "ocitool: warning: about\\u000ato expire"
+        "ocitool: warning: about\\u000ato expire",
+        "ocitool: warning: docker://h/n: 9 of 100 requests per 6 h are left",
     ]
 
 

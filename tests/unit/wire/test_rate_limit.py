@@ -8,6 +8,13 @@ from oci.wire.rate_limit import RateLimit, parse_rate_limit
 
 
 @pytest.mark.parametrize(
+    ("limit", "remaining", "is_low"), [(100, 10, False), (100, 9, True), (5, 0, True), (0, 0, False)]
+)
+def test_less_than_a_tenth_is_low(limit: int, remaining: int, is_low: bool) -> None:
+    assert RateLimit(limit, remaining, None).is_low is is_low
+
+
+@pytest.mark.parametrize(
     ("limit", "remaining", "parsed"),
     [
         ("100;w=21600", "76;w=21600", RateLimit(100, 76, 21600)),
