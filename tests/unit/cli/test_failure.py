@@ -19,6 +19,7 @@ CASES: list[tuple[BaseException, ExitCode]] = [
     (errors.CredentialError("no", helper="h"), ExitCode.UNAUTHORIZED),
     (errors.RateLimited("no", status=429), ExitCode.RATE_LIMITED),
     (errors.RegistryError("no", status=500), ExitCode.FAILURE),
+    (errors.DaemonError("no", status=500), ExitCode.FAILURE),
     (errors.InvalidReference("no"), ExitCode.USAGE),
     (errors.InvalidSettings("no", path="/a"), ExitCode.SETTINGS),
     (errors.UnsupportedMediaType("no", media_type="x/y"), ExitCode.UNSUPPORTED),
