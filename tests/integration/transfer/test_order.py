@@ -11,7 +11,6 @@ import pytest
 import oci
 from oci.errors import CopyError, DigestMismatch
 from oci.settings import Credential
-from oci.spec import parse_document
 from oci.testing import ScriptedRegistry, TokenServer, build_image, build_index, fault, layer, random_layer
 from oci.transfer import Outcome
 from oci.transfer.buffer import CHUNK_BYTES
@@ -38,26 +37,6 @@ BLOBS = "*/blobs/sha256:*"
 
 def names(path: str) -> str:
     return path.rpartition("/")[2]
-
-
-def test_children_come_before_parents_and_the_tag_last(
-    origin: ScriptedRegistry, goal: ScriptedRegistry, copier: Copier
-) -> None:
-    outer = build_index([INDEX, IMAGE])
-    origin.put("app", outer, "outer")
-    copier.copy(f"docker://{origin.host}/app:outer", f"docker://{goal.host}/app:v1")
-    complete: set[str] = set()
-    for exchange in goal.exchanges:
-        if exchange.method != "PUT":
-            continue
-        if "/uploads/" in exchange.path:
-            complete.add(exchange.query.get("digest") or "")
-            continue
-        document = parse_document(exchange.body)
-        assert {str(child.digest) for child in document.children} <= complete
-        complete.add(str(document.digest))
-    assert [names(x.path) for x in goal.asked("PUT", "*/manifests/*")][-1] == "v1"
-    assert len(goal.asked("PUT", "*/manifests/v1")) == 1
 
 
 def test_each_digest_is_read_once_and_written_once(
