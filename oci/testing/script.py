@@ -112,9 +112,9 @@ class Script:
         self._rules.append(rule)
         return rule
 
-    def remove(self, rule: Rule) -> None:
-        """Take a rule out again."""
-        self._rules.remove(rule)
+    def remove(self, rule: Rule | None = None) -> None:
+        """Take a rule out again, or all of them."""
+        self._rules = [other for other in self._rules if rule is not None and other is not rule]
 
     async def __call__(self, request: Request) -> Response:
         """Answer a request under the rules of this moment."""

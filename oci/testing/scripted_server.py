@@ -71,8 +71,8 @@ class ScriptedServer:
         """
         return self._script.add(fault, method=method, path=path, after=after, times=times, when=when)
 
-    def unscript(self, rule: Rule) -> None:
-        """Take a rule out again."""
+    def unscript(self, rule: Rule | None = None) -> None:
+        """Take a rule out again, or all of them."""
         self._script.remove(rule)
 
     def asked(self, method: str = "*", path: str = "*") -> list[Exchange]:

@@ -1,4 +1,4 @@
-"""A TCP forwarder that counts connections, and bytes in each direction: nobody has to be believed."""
+"""A TCP forwarder that counts connections and bytes, and holds them on request: nobody has to be believed."""
 
 from __future__ import annotations
 
@@ -24,14 +24,12 @@ class Tap:
 
     Args:
         target: Where to, as ``host:port``.
-        hold_after: Bytes from the target after which nothing passes any more, in either direction, until
-            `release`; None to let everything pass.
     """
 
-    def __init__(self, target: str, *, hold_after: int | None = None) -> None:
+    def __init__(self, target: str) -> None:
         host, _, port = target.rpartition(":")
         self._target = (host, int(port))
-        self._hold_after = hold_after
+        self._hold_after: int | None = None
         self._released = threading.Event()
         self._changed = threading.Condition()
         self._sockets: list[socket.socket] = []
@@ -43,6 +41,8 @@ class Tap:
         """Bytes from clients to the target."""
         self.received = 0
         """Bytes from the target to clients."""
+        self.hung_up = 0
+        """Connections over which clients send no more."""
 
     @property
     def host(self) -> str:
@@ -58,6 +58,21 @@ class Tap:
         with self._changed:
             if not self._changed.wait_for(lambda: self.sent >= sent and self.received >= received, timeout_s):
                 raise TimeoutError(f"{self.sent} bytes sent, {self.received} received")
+
+    def hold(self, *, after_sent: int) -> None:
+        """Let nothing pass after so many bytes from clients, in either direction, until `release`."""
+        self._hold_after = after_sent
+
+    def wait_for_the_end(self, timeout_s: float = 60.0) -> None:
+        """Let everything pass, and wait until clients have hung up all connections.
+
+        Raises:
+            TimeoutError: Some are still open.
+        """
+        self.release()
+        with self._changed:
+            if not self._changed.wait_for(lambda: self.hung_up == self.connections, timeout_s):
+                raise TimeoutError(f"{self.hung_up} connections ended of {self.connections}")
 
     def release(self) -> None:
         """Let everything pass from now on."""
@@ -116,12 +131,16 @@ class Tap:
         piece = memoryview(bytearray(_PIECE_BYTES))
         with contextlib.suppress(OSError):
             while count := source.recv_into(piece):
-                if self._hold_after is not None and self.received >= self._hold_after:
+                if self._hold_after is not None and self.sent >= self._hold_after:
                     self._released.wait()
                 goal.sendall(piece[:count])
                 with self._changed:
                     setattr(self, name, getattr(self, name) + count)
                     self._changed.notify_all()
+        if name == "sent":
+            with self._changed:
+                self.hung_up += 1
+                self._changed.notify_all()
         for each, how in ((goal, socket.SHUT_WR), (source, socket.SHUT_RD)):
             with contextlib.suppress(OSError):
                 each.shutdown(how)
