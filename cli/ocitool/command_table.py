@@ -24,6 +24,11 @@ COMMANDS: Final = (
     Entry("completion", "completion", "Print the completion script of a shell"),
     Entry("copy", "copy", "Copy an image from one place to another, bit by bit the same"),
     Entry("delete", "delete", "Delete an image from a registry or a layout"),
+    Entry(
+        "experimental-image-proxy",
+        "experimental_image_proxy",
+        "Fetch images for bootc and rpm-ostree",
+    ),
     Entry("inspect", "inspect", "Show what an image is made of"),
     Entry("list-tags", "list_tags", "List the tags of a repository"),
     Entry("login", "login", "Save the credentials for a registry, once it has accepted them"),

@@ -67,6 +67,10 @@ class Places:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all that was opened; safe to call more than once."""
         self._stack.close()
 
     def source(self, image: ImageName, settings: Settings | None = None) -> Source:
