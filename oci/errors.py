@@ -31,6 +31,7 @@
     ├── StorageError                   a file system said no: full disk, read-only, permissions
     ├── Locked                         somebody else holds what is needed
     ├── Unsupported                    this transport or peer cannot do that
+    ├── Forbidden                      the user's own settings forbid it: a blocked registry, a policy
     ├── CopyError                      what a transfer was doing, and on which side, when one of them happened
     └── Cancelled
 
@@ -53,6 +54,7 @@ __all__ = [
     "DaemonError",
     "Denied",
     "DigestMismatch",
+    "Forbidden",
     "InvalidDigest",
     "InvalidDocument",
     "InvalidReference",
@@ -91,6 +93,11 @@ class OciError(Exception):
         self.message = _printable(message)
         self.hint = _printable(hint)
         super().__init__(self.message)
+
+    def add(self, more: str) -> None:
+        """Add to the message what only the caller knows; the error stays of its kind and keeps its facts."""
+        self.message += _printable(more)
+        self.args = (self.message,)
 
 
 class InvalidValue(OciError, ValueError):
@@ -378,6 +385,22 @@ class Locked(OciError):
 
 class Unsupported(OciError):
     """This transport or this peer cannot do what was asked of it."""
+
+
+class Forbidden(OciError):
+    """The user's own settings forbid it: a registry is blocked, or the policy accepts no such image.
+
+    Args:
+        message: What is forbidden.
+        path: The file that forbids it.
+        key: The rule in it.
+        hint: What to do.
+    """
+
+    def __init__(self, message: str, *, path: str, key: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.path = path
+        self.key = key
 
 
 class CopyError(OciError):

@@ -27,6 +27,7 @@ _CODES: Final[tuple[tuple[type[BaseException], ExitCode], ...]] = (
     (errors.InvalidSettings, ExitCode.SETTINGS),
     (errors.UnsupportedMediaType, ExitCode.UNSUPPORTED),
     (errors.Unsupported, ExitCode.UNSUPPORTED),
+    (errors.Forbidden, ExitCode.FORBIDDEN),
     (errors.AlreadyExists, ExitCode.FAILURE),
     (errors.InvalidValue, ExitCode.CONTENT),
     (errors.ContentError, ExitCode.CONTENT),

@@ -1,4 +1,4 @@
-"""What the user of a host has decided: logins, certificates, proxies.
+"""What the user of a host has decided: logins, certificates, proxies, mirrors.
 
 Values and parsers; only `host` looks at a host by itself. Files are read where a function is given their
 paths; nothing here opens a connection or runs a program.
@@ -11,6 +11,8 @@ from .certificate import Certificates, ClientCertificate
 from .credential import Credential, HelperCall
 from .daemon import Daemon
 from .proxy import Proxies
+from .registries import Mirror, MirrorUse, PullSource, RegistriesConf, RegistryRule, ShortNameMode
+from .registries_search import RegistriesFiles
 from .security import Security
 from .settings import Settings
 
@@ -24,7 +26,14 @@ __all__ = [
     "Credential",
     "Daemon",
     "HelperCall",
+    "Mirror",
+    "MirrorUse",
     "Proxies",
+    "PullSource",
+    "RegistriesConf",
+    "RegistriesFiles",
+    "RegistryRule",
     "Security",
     "Settings",
+    "ShortNameMode",
 ]

@@ -26,6 +26,8 @@ from .daemon import Daemon, daemon_of
 from .host import read_host
 from .location import Locations
 from .proxy import Proxies, proxies_of
+from .registries import RegistriesConf
+from .registries_search import RegistriesFiles, registries_files
 from .security import Security
 
 if TYPE_CHECKING:
@@ -45,8 +47,9 @@ class Settings:
         login_file: Where a login is written to, or None where there is no place for one.
         credential: What registries are shown instead of anything in the auth files, or None.
         is_anonymous: Whether registries are shown nothing at all.
-        security: How registries are reached.
+        security: How registries are reached; None to do what `registries` says of each.
         security_by_host: The same for single hosts.
+        registries: What ``registries.conf`` says, or where to read it.
         certificate_directories: ``certs.d`` directories, in the order in which they are asked.
         certificate_directory: One directory with the certificates for every registry, instead of those.
         proxies: The proxies to use.
@@ -72,8 +75,9 @@ class Settings:
     login_file: AuthLocation | None = None
     credential: Credential | None = None
     is_anonymous: bool = False
-    security: Security = Security.VERIFIED
+    security: Security | None = None
     security_by_host: Mapping[str, Security] = field(default_factory=dict)
+    registries: RegistriesConf | RegistriesFiles = field(default_factory=RegistriesConf)
     certificate_directories: tuple[Path, ...] = ()
     certificate_directory: Path | None = None
     proxies: Proxies = field(default_factory=Proxies)
@@ -110,6 +114,7 @@ class Settings:
             auth_files=read_auth_files(auth_locations(places)),
             login_file=login_location(places),
             certificate_directories=certificate_directories(places),
+            registries=registries_files(places),
             proxies=proxies_of(environ),
             platform=_platform(machine),
             state_directory=None if places.state is None else places.state / "ocitool",
@@ -159,9 +164,40 @@ class Settings:
                 raise file.error
             yield from file.lookup(registry, repository)
 
+    def with_registries_read(self) -> Settings:
+        """Return the settings with ``registries.conf`` read, so that it is read once and stays what it is.
+
+        Raises:
+            InvalidSettings: One of its files cannot be read or understood.
+        """
+        if isinstance(self.registries, RegistriesConf):
+            return self
+        return replace(self, registries=self.registries.read())
+
+    def registries_conf(self) -> RegistriesConf:
+        """Return what ``registries.conf`` says; read now, unless that has been done (see above)."""
+        return self.registries if isinstance(self.registries, RegistriesConf) else self.registries.read()
+
     def security_of(self, registry: str) -> Security:
-        """Return how a registry is reached."""
-        return self.security_by_host.get(registry, self.security)
+        """Return how a registry is reached, leaving aside what ``registries.conf`` says of it."""
+        return self.security_by_host.get(registry, self.security or Security.VERIFIED)
+
+    def for_place(self, registry: str, *, is_insecure: bool, is_elsewhere: bool) -> Settings:
+        """Return the settings for one place that ``registries.conf`` leads to.
+
+        Args:
+            registry: The place's registry.
+            is_insecure: Whether it may speak plain http, or show any certificate. What the user says about
+                a call, or about a host, counts more.
+            is_elsewhere: Whether this is another registry than the user named: credentials that were given
+                without saying for whom are not for it.
+        """
+        settings = self
+        if is_insecure and settings.security is None and registry not in settings.security_by_host:
+            settings = replace(settings, security=Security.UNVERIFIED)
+        if is_elsewhere and settings.credential is not None:
+            settings = replace(settings, credential=None)
+        return settings
 
     def certificates_for(self, registry: str) -> Certificates:
         """Return the certificate files for a registry; the directories are read now.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ...content import Limits
-    from ...settings import Settings
+    from ...settings import RegistriesConf, Settings
     from ..session import Session
 
 ANSWER_PATIENCE: Final = 5
@@ -48,20 +48,51 @@ class Network:
             user_agent=settings.user_agent,
             trace=trace,
         )
+        self.unreachable: set[str] = set()
+        """Mirrors that could not be reached, by the names of their repositories."""
         self._lock = threading.Lock()
         self._warning = threading.Lock()
         self._warned: set[str] = set()
         # The two sides of a copy may know one registry under two logins: the settings belong to the key.
-        self._registries: dict[tuple[str, int], tuple[Settings, Registry]] = {}
+        self._settings: dict[int, tuple[Settings, Settings]] = {}
+        self._registries: dict[tuple[str, int, bool, bool], Registry] = {}
 
-    def registry(self, name: str, session: Session) -> Registry:
-        """Return what is known of a registry, for one side of a transfer."""
-        key = (name, id(session.settings))
+    def settings(self, session: Session) -> Settings:
+        """Return a side's settings with ``registries.conf`` read, once for the whole session.
+
+        Raises:
+            InvalidSettings: One of its files cannot be read or understood.
+        """
+        key = id(session.settings)
         with self._lock:
-            if key not in self._registries:
-                registry = Registry(name, client=self.client, settings=session.settings, token=session.token)
-                self._registries[key] = (session.settings, registry)
-            return self._registries[key][1]
+            if key not in self._settings:
+                self._settings[key] = (session.settings, session.settings.with_registries_read())
+            return self._settings[key][1]
+
+    def rules(self, session: Session) -> RegistriesConf:
+        """Return what ``registries.conf`` says; raises what `settings` raises."""
+        return self.settings(session).registries_conf()
+
+    def registry(
+        self, name: str, session: Session, *, is_insecure: bool = False, is_elsewhere: bool = False
+    ) -> Registry:
+        """Return what is known of a registry, for one side of a transfer.
+
+        Args:
+            name: Its host, with its port if one was given.
+            session: Settings of this side.
+            is_insecure: Whether ``registries.conf`` lets it speak plain http, or show any certificate.
+            is_elsewhere: Whether it is another one than the user named.
+        """
+        settings = self.settings(session)
+        key = (name, id(session.settings), is_insecure, is_elsewhere)
+        with self._lock:
+            registry = self._registries.get(key)
+            if registry is None:
+                own = settings.for_place(name, is_insecure=is_insecure, is_elsewhere=is_elsewhere)
+                registry = Registry(name, client=self.client, settings=own, token=session.token)
+                self._registries[key] = registry
+            return registry
 
     def telling_once(self, warn: Callable[[str], None]) -> Callable[[str], None]:
         """Return a function that passes each text on once in this session, one call at a time."""

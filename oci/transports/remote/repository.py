@@ -41,6 +41,7 @@ class RemoteRepository:
 
     def __init__(self, exchange: Exchange) -> None:
         self.label = exchange.label
+        self.location = exchange.label
         self._exchange = exchange
         self._manifests = Manifests(exchange)
         self._blobs = Blobs(exchange)
@@ -60,11 +61,11 @@ class RemoteRepository:
 
     def resolve(self, name: Name) -> Descriptor:
         """Find out what a tag or digest stands for; None stands for ``latest``."""
-        return self._manifests.resolve(_target(name))
+        return self._manifests.resolve(target_of(name))
 
     def open(self, name: Name) -> Opened:
         """Resolve a tag or digest and read its document, in one request."""
-        return self._manifests.open(_target(name))
+        return self._manifests.open(target_of(name))
 
     def document(self, descriptor: Descriptor) -> bytes:
         """Read a manifest or an index."""
@@ -102,6 +103,7 @@ class RemoteRepository:
 
     def can_mount_from(self, origin: Source) -> bool:
         """Tell whether the origin is another repository of the same registry."""
+        origin = _served_by(origin)
         return (
             isinstance(origin, RemoteRepository)
             and origin._exchange.registry.name == self._exchange.registry.name  # noqa: SLF001 - the same class
@@ -110,6 +112,7 @@ class RemoteRepository:
 
     def mount(self, descriptor: Descriptor, origin: Source) -> bool:
         """Ask the registry to take a blob over from another repository of its own."""
+        origin = _served_by(origin)
         assert isinstance(origin, RemoteRepository)
         return self._uploads.mount(descriptor, origin._exchange.repository)  # noqa: SLF001 - the same class
 
@@ -135,7 +138,7 @@ class RemoteRepository:
 
     def delete(self, name: Name) -> Descriptor:
         """Delete a tag, or by digest a document with all of its tags."""
-        target = _target(name)
+        target = target_of(name)
         opened = self.open(target)
         self._manifests.delete(target)
         document = _with_subject(opened.descriptor, opened.content)
@@ -163,12 +166,19 @@ class RemoteRepository:
             return self._loaded_referrers
 
 
-def _target(name: Name) -> str | Digest:
+def target_of(name: Name) -> str | Digest:
+    """Return what to ask a registry for; None stands for ``latest``."""
     if name is None:
         return DEFAULT_TAG
     if not name:
         raise InvalidReference("an empty text is not a tag")
     return name
+
+
+def _served_by(origin: Source) -> Source:
+    """Return the one place that serves a repository with mirrors, and any other place as it is."""
+    serving: Source | None = getattr(origin, "serving", None)
+    return serving or origin
 
 
 def _with_subject(descriptor: Descriptor, content: bytes) -> Document | None:

@@ -6,41 +6,54 @@ import threading
 from typing import TYPE_CHECKING
 
 from ...spec import Reference
-from .exchange import Exchange
+from .location import Locations
 from .network import Network
-from .repository import RemoteRepository
+from .repository import target_of
 
 if TYPE_CHECKING:
     from ..name import ImageName
     from ..session import Session
+    from .mirrored import MirroredRepository
+    from .repository import RemoteRepository
 
 
-def open_source(image: ImageName, session: Session) -> RemoteRepository:
-    """Open a repository for reading; nothing is asked before something is wanted of it."""
-    return _open(image, session, writes=False)
+def open_source(image: ImageName, session: Session) -> RemoteRepository | MirroredRepository:
+    """Open a repository for reading; nothing is asked before something is wanted of it.
+
+    Raises:
+        Forbidden: ``registries.conf`` blocks every place that it could be read in.
+    """
+    locations, reference = _locate(image, session)
+    sources = locations.to_read(reference)
+    if not locations.has_mirrors(reference):
+        return locations.repository(sources[0])
+    from .mirrored import MirroredRepository  # few hosts have mirrors
+
+    return MirroredRepository(locations, _network(session).unreachable)
 
 
 def open_sink(image: ImageName, session: Session) -> RemoteRepository:
-    """Open a repository for writing; the first token allows it already.
+    """Open a repository for writing, never a mirror; the first token allows it already.
 
     How the registry is reached is found out while the caller is still busy with the source. What fails then
     fails again, and is told, when the registry is needed.
+
+    Raises:
+        Forbidden: ``registries.conf`` blocks it.
     """
-    repository = _open(image, session, writes=True)
+    locations, reference = _locate(image, session)
+    place = locations.primary(reference)
+    if place.reference.name != locations.named.name:
+        locations.warn(f"{locations.named.name} is {place.reference.name}, as registries.conf says")
+    repository = locations.repository(place, writes=True)
     threading.Thread(target=repository.reach, name="oci-reach", daemon=True).start()
     return repository
 
 
-def _open(image: ImageName, session: Session, *, writes: bool) -> RemoteRepository:
-    network = session.shared.get(Network, lambda: Network(session.settings, session.limits, session.trace))
-    reference = Reference.parse(image.location)
-    exchange = Exchange(
-        network.registry(reference.registry, session),
-        reference.repository,
-        client=network.client,
-        token=session.token,
-        limits=session.limits,
-        writes=writes,
-        warn=network.telling_once(session.warn),
-    )
-    return RemoteRepository(exchange)
+def _locate(image: ImageName, session: Session) -> tuple[Locations, Reference]:
+    named = Reference.parse(image.location)
+    return Locations(named, _network(session), session), named.at(target_of(image.name))
+
+
+def _network(session: Session) -> Network:
+    return session.shared.get(Network, lambda: Network(session.settings, session.limits, session.trace))

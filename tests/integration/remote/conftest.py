@@ -11,14 +11,13 @@ from oci.content import CancelToken, Limits
 from oci.settings import Security, Settings
 from oci.testing import ScriptedRegistry
 from oci.transports.name import ImageName
+from oci.transports.remote.repository import RemoteRepository
 from oci.transports.remote.transport import open_sink, open_source
 from oci.transports.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from oci.transports.remote.repository import RemoteRepository
 
 
 class Client:
@@ -38,7 +37,9 @@ class Client:
 
     def source(self, repository: str = "app", host: str = "") -> RemoteRepository:
         """Open a repository for reading."""
-        return open_source(self._name(repository, host), self.session)
+        source = open_source(self._name(repository, host), self.session)
+        assert isinstance(source, RemoteRepository)
+        return source
 
     def sink(self, repository: str = "app", host: str = "") -> RemoteRepository:
         """Open a repository for writing."""

@@ -24,6 +24,7 @@ CASES: list[tuple[BaseException, ExitCode]] = [
     (errors.InvalidSettings("no", path="/a"), ExitCode.SETTINGS),
     (errors.UnsupportedMediaType("no", media_type="x/y"), ExitCode.UNSUPPORTED),
     (errors.Unsupported("no"), ExitCode.UNSUPPORTED),
+    (errors.Forbidden("no", path="r.conf"), ExitCode.FORBIDDEN),
     (errors.AlreadyExists("no"), ExitCode.FAILURE),
     (errors.InvalidDocument("no"), ExitCode.CONTENT),
     (errors.InvalidDigest("no"), ExitCode.CONTENT),

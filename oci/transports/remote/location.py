@@ -1,0 +1,90 @@
+"""Where a name leads: the repositories that ``registries.conf`` names for it, and what it blocks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...errors import Forbidden
+from .exchange import Exchange
+from .repository import RemoteRepository
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ...settings import PullSource, RegistriesConf
+    from ...spec import Reference
+    from ..session import Session
+    from .network import Network
+
+
+class Locations:
+    """The places of one repository.
+
+    Args:
+        named: The repository as the user named it.
+        network: What the registries of the session share.
+        session: Settings of this side.
+
+    Raises:
+        InvalidSettings: ``registries.conf`` cannot be understood.
+    """
+
+    def __init__(self, named: Reference, network: Network, session: Session) -> None:
+        self.named = named
+        self._network = network
+        self._session = session
+        self._rules: RegistriesConf = network.rules(session)
+        self.warn = network.telling_once(session.warn)
+        for key in self._rules.ignored:
+            self.warn(f"{key} is not known to this version, and is ignored")
+
+    def to_read(self, reference: Reference) -> tuple[PullSource, ...]:
+        """Return where to read an image, the first place to be asked first.
+
+        Raises:
+            Forbidden: All of them are blocked.
+            InvalidSettings: A rule leads nowhere.
+        """
+        return self._allowed(self._rules.pull_sources(reference), reference)
+
+    def primary(self, reference: Reference) -> PullSource:
+        """Return the image's own place, which is written to and has all tags; raises what `to_read` does."""
+        return self._allowed((self._rules.primary(reference),), reference)[0]
+
+    def has_mirrors(self, reference: Reference) -> bool:
+        """Tell whether the rule for an image has mirrors, whatever they are used for."""
+        rule = self._rules.rule_for(str(reference))
+        return rule is not None and bool(rule.mirrors)
+
+    def repository(self, place: PullSource, *, writes: bool = False) -> RemoteRepository:
+        """Open the repository of a place; nothing is asked before something is wanted of it."""
+        reference = place.reference
+        registry = self._network.registry(
+            reference.registry,
+            self._session,
+            is_insecure=place.is_insecure,
+            is_elsewhere=reference.registry != self.named.registry,
+        )
+        exchange = Exchange(
+            registry,
+            reference.repository,
+            client=self._network.client,
+            token=self._session.token,
+            limits=self._session.limits,
+            writes=writes,
+            warn=self.warn,
+        )
+        return RemoteRepository(exchange)
+
+    @staticmethod
+    def _allowed(places: Sequence[PullSource], reference: Reference) -> tuple[PullSource, ...]:
+        allowed = tuple(place for place in places if place.blocked_by is None)
+        rule = places[-1].blocked_by
+        if allowed or rule is None:
+            return allowed
+        raise Forbidden(
+            f"{reference}: {rule.origin or 'registries.conf'} blocks {rule.prefix}",
+            path=rule.origin,
+            key=f'registry "{rule.prefix}" blocked',
+            hint="nothing has been asked there; whoever wrote that file decides",
+        )
