@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .facade.login import known_registries as known_registries
     from .facade.login import save_login as save_login
     from .facade.place import Context as Context
+    from .facade.sync import sync as sync
     from .facade.transfer import copy as copy
     from .facade.transfer import plan as plan
     from .settings import Settings as Settings
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
     from .transfer import Instance as Instance
     from .transfer import Plan as Plan
     from .transfer import Subset as Subset
+    from .transfer.sync import SyncOptions as SyncOptions
+    from .transfer.sync import SyncReport as SyncReport
+    from .transfer.sync import TagFilter as TagFilter
 
 __version__ = "0.1.0"
 
@@ -67,10 +71,12 @@ _ROOMS = {
     "facade.inspection": ("Inspection", "PlatformEntry"),
     "facade.login": ("check_login", "forget_login", "known_login", "known_registries", "save_login"),
     "facade.place": ("Context",),
+    "facade.sync": ("sync",),
     "facade.transfer": ("copy", "plan"),
     "settings": ("Settings",),
     "spec": ("Descriptor", "Digest", "Platform", "Reference"),
     "transfer": ("CopyOptions", "CopyResult", "Everything", "Instance", "Plan", "Subset"),
+    "transfer.sync": ("SyncOptions", "SyncReport", "TagFilter"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

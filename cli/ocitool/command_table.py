@@ -35,4 +35,5 @@ COMMANDS: Final = (
     Entry("logout", "logout", "Forget the credentials for a registry"),
     Entry("manifest-digest", "manifest_digest", "Compute the digest of a manifest in a file"),
     Entry("serve", "serve", "Serve a directory of image layouts as a registry"),
+    Entry("sync", "sync", "Bring the images of repositories to another place"),
 )

@@ -12,7 +12,19 @@ from .graph import Node, children_of, walk
 from .limits import Limits
 from .memory import MemoryStore
 from .reader import VerifiedReader
-from .sink import Collects, Deletes, Finishes, HoldsOne, Locks, Mounts, Reopens, Rewound, Sink, Writer
+from .sink import (
+    Claims,
+    Collects,
+    Deletes,
+    Finishes,
+    HoldsOne,
+    Locks,
+    Mounts,
+    Reopens,
+    Rewound,
+    Sink,
+    Writer,
+)
 from .source import ListsNames, ListsReferrers, Name, Opened, Source, StatesRateLimit, Traits, rate_limit_of
 from .stream import ByteStream, MemoryStream, read_exactly
 
@@ -21,6 +33,7 @@ __all__ = [
     "ByteStream",
     "CancelToken",
     "Check",
+    "Claims",
     "Collects",
     "Deletes",
     "Finishes",

@@ -121,6 +121,18 @@ class Mounts(Protocol):
 
 
 @runtime_checkable
+class Claims(Protocol):
+    """A sink that says whether it has a blob, and begins to take it if not, in one request."""
+
+    def claim(self, descriptor: Descriptor) -> bool:
+        """Tell whether a blob is there; False also where the place cannot say it in this way.
+
+        After False, `Sink.ingest` of the same blob needs no request to begin. For blobs that are small enough
+        to be sent again in vain: a place that does not know this way says False of what it has.
+        """
+
+
+@runtime_checkable
 class Reopens(Protocol):
     """A sink whose unfinished ingests can be continued by a later process with a ticket."""
 

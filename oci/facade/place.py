@@ -85,6 +85,14 @@ class Places:
         self._stack.callback(sink.close)
         return sink
 
+    def open_source(self, image: ImageName, settings: Settings) -> Source:
+        """Open a place for reading that the caller closes, sooner than all others."""
+        return open_source(image, self._session(settings))
+
+    def open_sink(self, image: ImageName, settings: Settings) -> Sink:
+        """Open a place for writing that the caller closes, sooner than all others."""
+        return open_sink(image, self._session(settings))
+
     def settings(self) -> Settings:
         """Return the caller's settings, or those of this host."""
         return self._context.settings or Settings.of_host()

@@ -57,7 +57,7 @@ def copy(
     context = context or Context()
     with Places(context) as places:
         settings = places.settings()
-        options = _with_journal(_for(target, options or CopyOptions()), settings)
+        options = with_journal(_for(target, options or CopyOptions()), settings)
         opened = places.source(origin, settings)
         sink = places.sink(target, destination_settings or settings)
         result = transfer_copy(opened, origin.name, sink, target.names, options=options, token=places.token)
@@ -103,7 +103,8 @@ def _collect(sink: Sink, options: CopyOptions, now_s: float) -> None:
             sink.collect(now_s=now_s)
 
 
-def _with_journal(options: CopyOptions, settings: Settings) -> CopyOptions:
+def with_journal(options: CopyOptions, settings: Settings) -> CopyOptions:
+    """Return options with the journal of this host, where they name none."""
     if options.journal is not None or settings.state_directory is None:
         return options
     return replace(options, journal=settings.state_directory / _JOURNAL)

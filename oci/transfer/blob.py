@@ -10,7 +10,7 @@ from ..errors import Cancelled, OciError
 from ..spec import media_type
 from ..wire.retry import RetryRule
 from .backoff import Backoff
-from .buffer import BufferPool
+from .buffer import PUMP_BYTES, BufferPool
 from .connections import Connections
 from .event import Finished, Outcome
 from .failure import during
@@ -26,6 +26,31 @@ if TYPE_CHECKING:
     from .option import CopyOptions
 
 
+class Stock:
+    """What several transfers may share.
+
+    Args:
+        journal: Remembers unfinished uploads, or None.
+        pool: The buffers for parts of large blobs.
+    """
+
+    def __init__(self, journal: Journal | None, pool: BufferPool) -> None:
+        self.journal = journal
+        self.pool = pool
+
+    @classmethod
+    def of(cls, options: CopyOptions, *, threads: int | None = None) -> Stock:
+        """Make what the options speak of.
+
+        Args:
+            options: Name the journal's directory, and the budget for all buffers.
+            threads: Blobs in flight at once, each of which has a buffer of its own beside the pool.
+        """
+        journal = Journal(options.journal) if options.journal is not None else None
+        own = (options.parallel if threads is None else threads) * PUMP_BYTES
+        return cls(journal, BufferPool(options.limits.buffer_bytes - own))
+
+
 class BlobMover:
     """Moves the blobs of one transfer; called from several threads.
 
@@ -34,16 +59,26 @@ class BlobMover:
         sink: Where they go.
         options: What the caller asked for.
         token: Stops the work.
+        stock: What is shared with other transfers, or None for a stock of its own.
     """
 
-    def __init__(self, source: Source, sink: Sink, options: CopyOptions, token: CancelToken) -> None:
+    def __init__(
+        self,
+        source: Source,
+        sink: Sink,
+        options: CopyOptions,
+        token: CancelToken,
+        *,
+        stock: Stock | None = None,
+    ) -> None:
         self._source = source
         self._sink = sink
         self._options = options
         self._token = token
-        self._journal = Journal(options.journal) if options.journal is not None else None
+        stock = stock or Stock.of(options)
+        self._journal = stock.journal
         self._connections = Connections(options.range_connections)
-        self._pool = BufferPool(options.limits.buffer_bytes - options.parallel * 1024 * 1024)
+        self._pool = stock.pool
 
     def move(self, descriptor: Descriptor) -> Finished:
         """See to it that a blob is at the destination.
@@ -52,7 +87,7 @@ class BlobMover:
             CopyError: It could not be done.
             Cancelled: The work was cancelled.
         """
-        return self.without_bytes(descriptor) or self._send(descriptor)
+        return self.without_bytes(descriptor) or self.send(descriptor)
 
     def without_bytes(self, descriptor: Descriptor) -> Finished | None:
         """Try everything that needs no bytes; None where they have to move."""
@@ -71,7 +106,13 @@ class BlobMover:
         assert isinstance(self._sink, Mounts)
         return self._sink.mount(descriptor, self._source)
 
-    def _send(self, descriptor: Descriptor) -> Finished:
+    def send(self, descriptor: Descriptor) -> Finished:
+        """Move a blob's bytes; nothing is asked before.
+
+        Raises:
+            CopyError: It could not be done.
+            Cancelled: The work was cancelled.
+        """
         with self._entry(descriptor) as entry:
             try:
                 writer = self._reopened(descriptor, entry) or self._sink.ingest(descriptor)

@@ -21,8 +21,15 @@ if TYPE_CHECKING:
 
     from ..content import Limits, Source
     from ..spec import Descriptor, Digest, Document
-    from .crew import Crew
+    from .crew import Task
     from .event import Listener
+
+
+class Runs(Protocol):
+    """What runs the tasks of a walk: a crew, or a part of one."""
+
+    def submit(self, task: Task, *, size: int | None = None) -> None:
+        """Add a task; see `oci.transfer.crew.Crew.submit`."""
 
 
 class Delivery(Protocol):
@@ -71,7 +78,7 @@ class Walk:
     """
 
     def __init__(
-        self, source: Source, crew: Crew, delivery: Delivery, limits: Limits, listener: Listener
+        self, source: Source, crew: Runs, delivery: Delivery, limits: Limits, listener: Listener
     ) -> None:
         self._source = source
         self._crew = crew

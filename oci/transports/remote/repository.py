@@ -116,6 +116,10 @@ class RemoteRepository:
         assert isinstance(origin, RemoteRepository)
         return self._uploads.mount(descriptor, origin._exchange.repository)  # noqa: SLF001 - the same class
 
+    def claim(self, descriptor: Descriptor) -> bool:
+        """Ask the registry to take a blob over from this very repository: what is there already, it can."""
+        return self._uploads.mount(descriptor, self._exchange.repository)
+
     def publish(self, descriptor: Descriptor, content: bytes, names: Sequence[str] = ()) -> None:
         """Put a document, once for each tag, or by its digest where it gets none.
 

@@ -1,0 +1,121 @@
+"""The synchronisation itself: lanes are fed, several at once, into one crew that does all of their images."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+from ...content import CancelToken
+from ...errors import Cancelled
+from .board import Board
+from .option import SyncOptions
+from .voyage import Voyage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .lane import Lane
+    from .report import SyncReport
+
+FEEDERS: Final = 8
+"""Lanes that are listed and fed at once."""
+
+
+def sync(
+    lanes: Iterable[Lane], *, options: SyncOptions | None = None, token: CancelToken | None = None
+) -> SyncReport:
+    """Bring the images of all lanes to where they go.
+
+    What fails is in the report, and raises nothing: a failed image, a list that could not be read, a
+    destination that cannot be reached.
+
+    Args:
+        lanes: What to synchronise; asked for one lane after the other, when there is time for it.
+        options: How.
+        token: Stops the work. Cancelled here too, when something failed and the rest is not to be done: give
+            it a `CancelToken.child`.
+
+    Raises:
+        Cancelled: The token was cancelled by somebody else.
+        OciError: What asking for the next lane raised.
+    """
+    options = options or SyncOptions()
+    outer = token or CancelToken()
+    board = Board(options, outer.child())
+    feeding = _Feeding(iter(lanes), board)
+    try:
+        feeding.wait()
+        _finish(board)
+    except BaseException:
+        board.token.cancel()
+        raise
+    finally:
+        feeding.abandon()
+    outer.raise_if_cancelled()
+    if feeding.failure is not None:
+        raise feeding.failure
+    return board.account.report()
+
+
+def _finish(board: Board) -> None:
+    """Wait for the crew; that this run itself has stopped it is no failure here."""
+    try:
+        board.crew.wait()
+    except Cancelled:
+        if not board.token.cancelled:
+            raise
+
+
+class _Feeding:
+    """Takes lane after lane, in several threads.
+
+    Args:
+        lanes: The lanes.
+        board: What they have in common.
+    """
+
+    def __init__(self, lanes: Iterator[Lane], board: Board) -> None:
+        self._lanes = lanes
+        self._board = board
+        self._taking = threading.Lock()
+        self._voyages: dict[int, Voyage] = {}
+        self.failure: BaseException | None = None
+        self._threads = [
+            threading.Thread(target=self._feed, name=f"oci-sync-{number}", daemon=True)
+            for number in range(FEEDERS)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def wait(self) -> None:
+        """Wait until all lanes are fed; can be interrupted by a signal."""
+        for thread in self._threads:
+            while thread.is_alive():
+                thread.join(0.2)
+
+    def abandon(self) -> None:
+        """Note what was begun and will not be done, and let go of the places."""
+        for voyage in list(self._voyages.values()):
+            voyage.abandon()
+
+    def _feed(self) -> None:
+        try:
+            while (voyage := self._next()) is not None:
+                voyage.feed()
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
+            self.failure = self.failure or error
+            self._board.token.cancel()
+
+    def _next(self) -> Voyage | None:
+        with self._taking:
+            if self._board.is_stopping or self.failure is not None:
+                return None
+            lane = next(self._lanes, None)
+            if lane is None:
+                return None
+            voyage = Voyage(lane, self._board, self._forget)
+            self._voyages[id(voyage)] = voyage
+            return voyage
+
+    def _forget(self, voyage: Voyage) -> None:
+        self._voyages.pop(id(voyage), None)
