@@ -52,12 +52,12 @@ test: dev
 	$(BIN)/pytest tests --ignore=tests/interop --ignore=tests/bench $(PYTEST_ARGS)
 
 interop: dev
-	@sh tests/system.sh docker-registry skopeo umoci
+	@sh tests/system.sh docker-registry skopeo umoci podman runc
 	@$(BIN)/python tests/peers/build.py interop
 	$(BIN)/pytest tests/interop -m "not costly" $(PYTEST_ARGS)
 
 interop-all: dev
-	@sh tests/system.sh docker-registry skopeo umoci podman
+	@sh tests/system.sh docker-registry skopeo umoci podman runc
 	@$(BIN)/python tests/peers/build.py all
 	$(BIN)/pytest tests/interop $(PYTEST_ARGS)
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import secrets
+import shutil
+import tempfile
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.interop.client import Client, Crane, ImageCopy, Oras, Ours, Regctl, Skopeo
 from tests.interop.olareg import olareg
+from tests.interop.podman import Podman
 from tests.peers.server import distribution, ocitool_serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 
 class Registries:
@@ -88,6 +91,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def skopeo(tool: Callable[[str], Path], home: Path) -> Skopeo:
     return Skopeo(tool, home)
+
+
+@pytest.fixture(scope="session")
+def podman(tool: Callable[[str], Path], home: Path) -> Iterator[Podman]:
+    """Return podman, its service running."""
+    folder = Path(tempfile.mkdtemp(prefix="podman-"))  # short: a socket's path has 107 bytes at most
+    program = Podman(tool, home, folder)
+    with program.service():
+        yield program
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

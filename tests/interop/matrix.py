@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CLIENTS = ("crane", "skopeo", "imagecopy", "oras", "regctl")
 REGISTRIES = ("docker-registry", "ocitool", "registry", "olareg")
-DEBIAN = ("docker-registry", "skopeo", "umoci")
+DEBIAN = ("docker-registry", "podman", "skopeo", "umoci")
 
 _PARAMETERS = re.compile(r"\[(.*)\]$")
 
@@ -40,6 +40,27 @@ def named(parameters: str, names: Iterable[str]) -> str | None:
     padded = f"-{parameters}-"
     found = [(padded.index(f"-{name}-"), -len(name), name) for name in names if f"-{name}-" in padded]
     return min(found)[2] if found else None
+
+
+def pairs(reports: Iterable[str]) -> dict[tuple[str, str], set[str]]:
+    """Return what the copies from one transport to another kept, of those that passed."""
+    kept: dict[tuple[str, str], set[str]] = {}
+    for report in reports:
+        for case in ET.parse(report).iter("testcase"):
+            noted = {each.get("name"): each.get("value", "") for each in case.iter("property")}
+            if "kept" in noted and case.find("failure") is None:
+                kept.setdefault((noted["origin"], noted["goal"]), set()).add(noted["kept"])
+    return kept
+
+
+def print_pairs(kept: dict[tuple[str, str], set[str]]) -> None:
+    """Print them as a table, origins down and goals across."""
+    kinds = list(dict.fromkeys(origin for origin, _ in kept))
+    print("\n| from, to |", " | ".join(kinds), "|")
+    print("| --- |" + " --- |" * len(kinds))
+    for origin in kinds:
+        cells = [", ".join(sorted(kept.get((origin, goal), ()))) or "-" for goal in kinds]
+        print(f"| {origin} |", " | ".join(cells), "|")
 
 
 def versions() -> list[str]:
@@ -74,6 +95,7 @@ def main(reports: list[str]) -> None:
     print("\n| tests | passed |\n| --- | --- |")
     for file in sorted(files):
         print(f"| {file} | {good[file]} of {files[file]} |")
+    print_pairs(pairs(reports))
     print("\n" + "\n".join(f"- {line}" for line in versions()))
 
 
