@@ -15,6 +15,8 @@ from oci.transfer.steady import SteadyStream
 from oci.wire.retry import RetryRule
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from oci.errors import OciError
 
 CONTENT = bytes(range(256)) * 10
@@ -29,7 +31,7 @@ def broken() -> ConnectionBroken:
 class Breaking(MemoryStore):
     """A store whose streams end with an error after some bytes, as often as it is told."""
 
-    def __init__(self, failures: list[tuple[int, OciError]]) -> None:
+    def __init__(self, failures: list[tuple[int, Callable[[], OciError]]]) -> None:
         super().__init__()
         self.failures = failures
         self.offsets: list[int] = []
@@ -38,19 +40,19 @@ class Breaking(MemoryStore):
         self.offsets.append(offset)
         if not self.failures:
             return MemoryStream(CONTENT[offset:])
-        after, error = self.failures.pop(0)
-        return _Ending(CONTENT[offset : offset + after], error)
+        after, fail = self.failures.pop(0)
+        return _Ending(CONTENT[offset : offset + after], fail)
 
 
 class _Ending(MemoryStream):
-    def __init__(self, content: bytes, error: OciError) -> None:
+    def __init__(self, content: bytes, fail: Callable[[], OciError]) -> None:
         super().__init__(content)
-        self._error = error
+        self._fail = fail
 
     def readinto(self, buffer: memoryview, /) -> int:
         count = super().readinto(buffer)
         if not count:
-            raise self._error
+            raise self._fail()
         return count
 
 
@@ -60,14 +62,14 @@ def read(source: Breaking, token: CancelToken | None = None) -> bytes:
 
 
 def test_it_goes_on_behind_the_last_byte() -> None:
-    source = Breaking([(100, broken()), (0, broken()), (50, broken())])
+    source = Breaking([(100, broken), (0, broken), (50, broken)])
     source.failures.pop(1)
     assert read(source) == CONTENT
     assert source.offsets == [0, 100, 150]
 
 
 def test_a_source_that_never_gets_further_is_given_up() -> None:
-    source = Breaking([(100, broken()), *((0, broken()) for _ in range(9))])
+    source = Breaking([(100, broken), *((0, broken) for _ in range(9))])
     with pytest.raises(ConnectionBroken):
         read(source)
     assert len(source.offsets) == QUICK.attempts
@@ -75,18 +77,18 @@ def test_a_source_that_never_gets_further_is_given_up() -> None:
 
 @pytest.mark.parametrize("error", [NotFound("gone", name="x"), RegistryError("?", status=503)])
 def test_what_does_not_pass_is_raised_at_once(error: OciError) -> None:
-    source = Breaking([(100, error)])
+    source = Breaking([(100, lambda: error)])
     with pytest.raises(type(error)):
         read(source)
     assert source.offsets == [0]
 
 
 def test_a_bad_end_behind_the_last_byte_is_none() -> None:
-    assert read(Breaking([(len(CONTENT), broken())])) == CONTENT
+    assert read(Breaking([(len(CONTENT), broken)])) == CONTENT
 
 
 def test_cancelling_ends_the_pause() -> None:
     token = CancelToken()
     token.cancel()
     with pytest.raises(Cancelled):
-        read(Breaking([(1, ConnectionBroken("once", host="h")), (1, broken())]), token)
+        read(Breaking([(1, broken), (1, broken)]), token)
