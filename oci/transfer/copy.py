@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from ..content import CancelToken, HoldsOne, rate_limit_of
 from ..errors import OciError
 from .blob import BlobMover
-from .event import Narrowed, Published, Rationed, Warned
+from .conversion.gate import converter_for
+from .event import Narrowed, Published, Rationed, Replaced, Warned
 from .failure import during
 from .option import CopyOptions
-from .result import BlobResult, CopyResult
+from .result import BlobResult, Change, CopyResult
 from .root import check_root, find_root
 from .tour import Tour
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ..content import Name, Opened, Sink, Source
     from ..spec import Descriptor
     from ..wire.rate_limit import RateLimit
+    from .conversion.converter import Recipe
     from .event import Event
 
 
@@ -33,7 +35,7 @@ def copy(
     options: CopyOptions | None = None,
     token: CancelToken | None = None,
 ) -> CopyResult:
-    """Copy an image, bit for bit unless the options ask for a rewritten index.
+    """Copy an image, bit for bit unless the options ask for something else.
 
     The name is resolved once; what it stood for then is what is copied, by digest. Content arrives
     children first, and the destination's names are set last, so that nobody can pull half an image.
@@ -67,35 +69,46 @@ class _Copy:
         self._mover = BlobMover(source, sink, options, token)
         self._lock = threading.Lock()
         self._blobs: list[BlobResult] = []
+        self._changes: list[Change] = []
+        self._last: Opened | None = None
         self._documents: list[Descriptor] = []
         self._rations: dict[str, RateLimit] = {}
 
     def run(self, name: Name, names: tuple[str, ...]) -> CopyResult:
         options = self._options
         root = find_root(self._source, name, options.selection, options.limits, self._warn)
-        check_root(root, options.digest, label=self._sink.label)
+        check_root(root, options, self._sink)
         self._tell_rations()
         if root.index is not None:
             self._tell(Narrowed(root.index, root.opened.descriptor))
         names = (*names, *options.names)
-        tour = Tour(self._source, self, options=options, token=self._token, listener=self._tell)
+        converter = converter_for(self._source, self._sink, self, options)
+        tour = Tour(
+            self._source,
+            self,
+            options=options,
+            token=self._token,
+            listener=self._tell,
+            converter=converter,
+        )
+        tour.visit(root, () if options.referrers else names)
+        published = self._last
+        assert published is not None
         if options.referrers:
-            tour.visit(root, ())
             tour.visit_attached()
             if names:
-                self.document(root.opened, names)
-        else:
-            tour.visit(root, names)
+                self.document(published, names)
         if isinstance(self._sink, HoldsOne):
-            self._choose(self._sink, root.opened.descriptor)
+            self._choose(self._sink, published.descriptor)
         return CopyResult(
-            root=root.opened.descriptor,
+            root=published.descriptor,
             names=names,
             documents=tuple(dict.fromkeys(self._documents)),
             blobs=tuple(self._blobs),
             attached=tuple(tour.attached),
             source_rate_limit=rate_limit_of(self._source),
             destination_rate_limit=rate_limit_of(self._sink),
+            changes=tuple(self._changes),
         )
 
     def blob(self, descriptor: Descriptor) -> None:
@@ -119,6 +132,7 @@ class _Copy:
             raise during("publish", "destination", self._sink.label, opened.descriptor, error) from error
         with self._lock:
             self._documents.append(opened.descriptor)
+            self._last = opened
         self._tell(Published(opened.descriptor, names))
         self._tell_rations()
 
@@ -139,6 +153,21 @@ class _Copy:
             sink.choose(descriptor)
         except OciError as error:
             raise during("publish", "destination", self._sink.label, descriptor, error) from error
+
+    def layer(self, descriptor: Descriptor, recipe: Recipe) -> Descriptor:
+        """Compress a layer anew and move what comes of it; the converter calls this."""
+        raise NotImplementedError
+
+    def replaced(self, before: Descriptor, after: Opened | None, names: tuple[str, ...]) -> None:
+        """Publish a document that was written anew; the converter calls this."""
+        assert after is not None
+        self.document(after, names)
+        self._note_change(before, after.descriptor)
+
+    def _note_change(self, before: Descriptor, after: Descriptor) -> None:
+        with self._lock:
+            self._changes.append(Change(before, after))
+        self._tell(Replaced(before, after))
 
     def _tell(self, event: Event) -> None:
         with self._lock:

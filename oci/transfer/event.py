@@ -110,6 +110,32 @@ class Published:
 
 
 @frozen
+class Read:
+    """More bytes of a layer that is compressed anew were read.
+
+    Args:
+        descriptor: The layer, as it is at the source.
+        count: How many more.
+    """
+
+    descriptor: Descriptor
+    count: int
+
+
+@frozen
+class Replaced:
+    """Something was changed on its way.
+
+    Args:
+        before: What it was at the source.
+        after: What it is at the destination.
+    """
+
+    before: Descriptor
+    after: Descriptor
+
+
+@frozen
 class Retried:
     """Something failed and will be tried again.
 
@@ -151,7 +177,17 @@ class Warned:
 
 
 Event: TypeAlias = (
-    Discovered | Narrowed | Started | Advanced | Finished | Published | Retried | Rationed | Warned
+    Discovered
+    | Narrowed
+    | Started
+    | Advanced
+    | Finished
+    | Published
+    | Read
+    | Replaced
+    | Retried
+    | Rationed
+    | Warned
 )
 Listener: TypeAlias = Callable[[Event], None]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..content import Limits
 from ..frozen import field, frozen
+from .conversion import Conversion
 from .event import Listener, ignore
 from .selection import Everything, Selection
 
@@ -25,6 +26,8 @@ class CopyOptions:
     Args:
         selection: Which images of an index are meant.
         referrers: Whether everything attached goes along: signatures, attestations, bills of materials.
+        conversion: What is changed on the way; nothing, by default.
+        preserves_digests: Whether any change of a digest is an error, also one that was asked for.
         names: Further names to give the image at the destination.
         digest: What the image must be after the selection, or None for whatever the name stands for; a
             destination that is named by digest takes no other.
@@ -40,6 +43,8 @@ class CopyOptions:
 
     selection: Selection = field(default_factory=Everything)
     referrers: bool = False
+    conversion: Conversion = field(default_factory=Conversion)
+    preserves_digests: bool = False
     names: tuple[str, ...] = ()
     digest: Digest | None = None
     parallel: int = PARALLEL_BLOBS

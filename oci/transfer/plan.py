@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from ..content import CancelToken
 from ..errors import OciError
 from .blob import can_mount, is_left_out
+from .conversion.gate import converter_for
 from .event import Narrowed, Outcome, Warned, ignore
 from .failure import during
 from .option import CopyOptions
-from .result import Plan, PlannedBlob
+from .result import Change, Plan, PlannedBlob
 from .root import check_root, find_root
 from .tour import Tour
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from ..content import Name, Opened, Sink, Source
     from ..spec import Descriptor, Digest
+    from .conversion.converter import Recipe
 
 
 def plan(
@@ -52,21 +54,30 @@ def plan(
     root = find_root(
         source, name, options.selection, options.limits, warn=lambda text: listener(Warned(text))
     )
-    check_root(root, options.digest, label=sink.label)
+    check_root(root, options, sink)
     if root.index is not None:
         listener(Narrowed(root.index, root.opened.descriptor))
     inquiry = _Inquiry(source, sink)
     names = (*names, *options.names)
-    tour = Tour(source, inquiry, options=options, token=token, listener=ignore)
+    tour = Tour(
+        source,
+        inquiry,
+        options=options,
+        token=token,
+        listener=ignore,
+        converter=converter_for(source, sink, inquiry, options),
+    )
     tour.visit(root, names)
+    result = inquiry.documents[-1]
     if options.referrers:
         tour.visit_attached()
     return Plan(
-        root=root.opened.descriptor,
+        root=result,
         names=names,
         documents=tuple(inquiry.documents),
         blobs=tuple(inquiry.blobs),
         requests=inquiry.requests(len(names)),
+        changes=tuple(inquiry.changes),
     )
 
 
@@ -78,6 +89,7 @@ class _Inquiry:
         self._met: set[Digest] = set()
         self.documents: list[Descriptor] = []
         self.blobs: list[PlannedBlob] = []
+        self.changes: list[Change] = []
 
     def blob(self, descriptor: Descriptor) -> None:
         """Ask where a blob is; the walk calls this."""
@@ -94,6 +106,20 @@ class _Inquiry:
         del names
         with self._lock:
             self.documents.append(opened.descriptor)
+
+    def layer(self, descriptor: Descriptor, recipe: Recipe) -> None:
+        """Note a layer that would be compressed anew; the converter calls this."""
+        del recipe
+        with self._lock:
+            self.blobs.append(PlannedBlob(descriptor=descriptor, action=Outcome.SENT))
+            self.changes.append(Change(descriptor, None))
+
+    def replaced(self, before: Descriptor, after: Opened | None, names: tuple[str, ...]) -> None:
+        """Note a document that would be written anew; the converter calls this."""
+        del names
+        with self._lock:
+            self.documents.append(before if after is None else after.descriptor)
+            self.changes.append(Change(before, after and after.descriptor))
 
     def requests(self, names: int) -> int:
         """Count the requests of the copy: per document one to read and one for each name to publish it under.

@@ -29,6 +29,19 @@ class BlobResult:
     verified_here: bool = True
 
 
+@frozen
+class Change:
+    """What became of something that was changed on its way.
+
+    Args:
+        before: What it is at the source.
+        after: What it is at the destination; None in a plan, where only doing it can tell.
+    """
+
+    before: Descriptor
+    after: Descriptor | None
+
+
 @frozen(kw_only=True)
 class CopyResult:
     """What a copy did.
@@ -41,6 +54,7 @@ class CopyResult:
         attached: What was copied because it is attached to the image: links to their documents.
         source_rate_limit: What the source said last about the requests that it still answers, or None.
         destination_rate_limit: What the destination said.
+        changes: What was changed on the way, layers and documents, in the order in which it was done.
     """
 
     root: Descriptor
@@ -50,6 +64,7 @@ class CopyResult:
     attached: tuple[Descriptor, ...] = ()
     source_rate_limit: RateLimit | None = None
     destination_rate_limit: RateLimit | None = None
+    changes: tuple[Change, ...] = ()
 
     @property
     def moved(self) -> int:
@@ -75,10 +90,12 @@ class Plan:
     """What a copy would do.
 
     Args:
-        root: The document that the destination's name would stand for.
+        root: The document that the destination's name would stand for; what the source has, where ``changes``
+            say that only doing it can tell.
         names: The names it would be given.
         documents: The documents that would be published, children first.
         blobs: The blobs, in the order of the walk.
+        changes: What would be changed: the layers that would be compressed anew, and the documents.
         requests: Requests that the destination and the source would be asked, at least; 0 for local places.
     """
 
@@ -87,6 +104,7 @@ class Plan:
     documents: tuple[Descriptor, ...]
     blobs: tuple[PlannedBlob, ...]
     requests: int
+    changes: tuple[Change, ...] = ()
 
     def size(self, action: Outcome) -> int:
         """Return the bytes of all blobs with which the same would be done."""

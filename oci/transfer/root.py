@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..content import Opened
 from ..content.graph import parse_known
 from ..content.image_config import check_platform, read_config
-from ..errors import DigestMismatch, LimitExceeded, OciError
+from ..errors import DigestMismatch, LimitExceeded, OciError, Unsupported
 from ..frozen import frozen
 from ..spec import Index, Manifest
 from .failure import during
@@ -16,8 +16,9 @@ from .selection import Everything, Instance, Subset, chosen_entries, rewritten
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..content import Limits, Name, Source
-    from ..spec import Descriptor, Digest, Platform
+    from ..content import Limits, Name, Sink, Source
+    from ..spec import Descriptor, Platform
+    from .option import CopyOptions
     from .selection import Selection
 
 
@@ -29,11 +30,13 @@ class Root:
         opened: The document as it will be published.
         chosen: Its children that go along, or None for all of them.
         index: The index that it was chosen from, or None where the name leads to it.
+        rewritten: The index that it was made of, with some of the entries, or None.
     """
 
     opened: Opened
     chosen: frozenset[Descriptor] | None = None
     index: Descriptor | None = None
+    rewritten: Descriptor | None = None
 
     def follows(self, child: Descriptor) -> bool:
         """Tell whether a direct child goes along."""
@@ -91,21 +94,30 @@ def _check_platforms(
         check_platform(platform, config, where=f"{source.label}@{opened.descriptor.digest}", warn=warn)
 
 
-def check_root(root: Root, digest: Digest | None, *, label: str) -> None:
-    """Refuse to put an image where another one was named.
+def check_root(root: Root, options: CopyOptions, sink: Sink) -> None:
+    """Refuse to put an image where another one was named, or where it would not keep its digest if it must.
 
     Args:
         root: What would be copied.
-        digest: What the destination is to hold, or None for anything.
-        label: The destination.
+        options: What was asked for.
+        sink: The destination.
 
     Raises:
-        CopyError: It is another image.
+        CopyError: It is another image, or would become one.
     """
     descriptor = root.opened.descriptor
-    if digest is not None and descriptor.digest != digest:
-        error = DigestMismatch(expected=str(digest), actual=str(descriptor.digest), where=label)
-        raise during("publish", "destination", label, descriptor, error) from error
+    error: OciError | None = None
+    if options.digest is not None and descriptor.digest != options.digest:
+        error = DigestMismatch(expected=str(options.digest), actual=str(descriptor.digest), where=sink.label)
+    elif options.preserves_digests and not sink.traits.preserves:
+        error = Unsupported(f"{sink.label} keeps no manifests, so that no digest could be preserved")
+    elif options.preserves_digests and root.rewritten is not None:
+        error = Unsupported(
+            f"index {root.rewritten.digest} would become another one, and digests are to be preserved",
+            hint="--index sparse keeps it",
+        )
+    if error is not None:
+        raise during("publish", "destination", sink.label, descriptor, error) from error
 
 
 def _instance(source: Source, opened: Opened, selection: Instance, limits: Limits) -> Root:
@@ -125,6 +137,6 @@ def _subset(opened: Opened, selection: Subset, *, where: str) -> Root:
     if not isinstance(document, Index):
         return Root(opened)
     entries = chosen_entries(document, selection.platforms)
-    if selection.rewrite:
-        opened = Opened(*rewritten(document, entries))
+    if selection.rewrite and len(entries) < len(document.manifests):
+        return Root(Opened(*rewritten(document, entries)), frozenset(entries), rewritten=opened.descriptor)
     return Root(opened, frozenset(entries))

@@ -10,17 +10,18 @@ from ..content import Opened
 from ..errors import LimitExceeded
 from .attached import attached_to
 from .crew import Crew
-from .walk import Walk
+from .walk import Walk, own_children
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ..content import CancelToken, Source
     from ..spec import Descriptor, Digest
+    from .conversion.converter import Converter
     from .event import Listener
     from .option import CopyOptions
     from .root import Root
-    from .walk import Delivery
+    from .walk import Children, Delivery
 
 _Attached: TypeAlias = tuple[Opened, tuple[str, ...]]
 
@@ -34,6 +35,7 @@ class Tour:
         options: How many threads, which bounds.
         token: Stops the work.
         listener: Is told what is discovered.
+        converter: Changes the image before it is handed on, or None. What is attached never changes.
     """
 
     def __init__(
@@ -44,31 +46,26 @@ class Tour:
         options: CopyOptions,
         token: CancelToken,
         listener: Listener,
+        converter: Converter | None = None,
     ) -> None:
         self._source = source
         self._delivery = delivery
         self._options = options
         self._token = token
         self._listener = listener
+        self._converter = converter
         self._lock = threading.Lock()
         self._delivered: list[Descriptor] = []
         self.attached: list[Descriptor] = []
         """What was met because it is attached: links to the documents."""
 
-    def blob(self, descriptor: Descriptor) -> None:
-        """Hand a blob on; the walk calls this."""
-        self._delivery.blob(descriptor)
-
-    def document(self, opened: Opened, names: tuple[str, ...]) -> None:
-        """Hand a document on; the walk calls this."""
-        self._delivery.document(opened, names)
-        with self._lock:
-            self._delivered.append(opened.descriptor)
-
     def visit(self, root: Root, names: tuple[str, ...]) -> None:
         """Walk over what is beneath a root, the root last."""
         crew = self._crew()
-        self._walk(crew).root(root.opened, names, follows=root.follows)
+        walk = self._walk(crew)
+        if self._converter is not None:
+            walk = self._walk(crew, self._converter, self._converter.children)
+        walk.root(root.opened, names, follows=root.follows)
         crew.wait()
 
     def visit_attached(self) -> None:
@@ -121,11 +118,31 @@ class Tour:
     def _crew(self) -> Crew:
         return Crew(self._options.parallel, self._token)
 
-    def _walk(self, crew: Crew) -> Walk:
-        return Walk(self._source, crew, self, self._options.limits, self._listener)
+    def _walk(self, crew: Crew, delivery: Delivery | None = None, children: Children = own_children) -> Walk:
+        noted = _Noted(delivery or self._delivery, self._note)
+        return Walk(self._source, crew, noted, self._options.limits, self._listener, children=children)
+
+    def _note(self, descriptor: Descriptor) -> None:
+        with self._lock:
+            self._delivered.append(descriptor)
 
     def _check_bound(self) -> None:
         # Signatures of signatures of signatures: a registry can go on making them up.
         allowed = self._options.limits.referrers
         if len(self.attached) > allowed:
             raise LimitExceeded(limit="referrers", allowed=allowed, where=self._source.label)
+
+
+class _Noted:
+    """A delivery that notes what the source's documents were, when they have been taken care of."""
+
+    def __init__(self, delivery: Delivery, note: Callable[[Descriptor], None]) -> None:
+        self._delivery = delivery
+        self._note = note
+
+    def blob(self, descriptor: Descriptor) -> None:
+        self._delivery.blob(descriptor)
+
+    def document(self, opened: Opened, names: tuple[str, ...]) -> None:
+        self._delivery.document(opened, names)
+        self._note(opened.descriptor)

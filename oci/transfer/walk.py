@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ..content import Opened, children_of
 from ..content.graph import parse_known
@@ -30,6 +30,16 @@ class Runs(Protocol):
 
     def submit(self, task: Task, *, size: int | None = None) -> None:
         """Add a task; see `oci.transfer.crew.Crew.submit`."""
+
+
+Children: TypeAlias = "Callable[[Opened, Document | None], tuple[tuple[Descriptor, bool], ...]]"
+"""Says what a walk enters beneath a document: links, and whether they lead to further documents."""
+
+
+def own_children(opened: Opened, document: Document | None) -> tuple[tuple[Descriptor, bool], ...]:
+    """Return all that a document links to; nothing, for one of a kind that is not known."""
+    del opened
+    return children_of(document) if document is not None else ()
 
 
 class Delivery(Protocol):
@@ -75,16 +85,25 @@ class Walk:
         delivery: What to do with the content.
         limits: Bounds on depth and number of nodes.
         listener: Is told what is discovered.
+        children: Says what is entered beneath a document, before any of it is delivered.
     """
 
     def __init__(
-        self, source: Source, crew: Runs, delivery: Delivery, limits: Limits, listener: Listener
+        self,
+        source: Source,
+        crew: Runs,
+        delivery: Delivery,
+        limits: Limits,
+        listener: Listener,
+        *,
+        children: Children = own_children,
     ) -> None:
         self._source = source
         self._crew = crew
         self._delivery = delivery
         self._limits = limits
         self._listener = listener
+        self._children = children
         self._lock = threading.Lock()
         # A digest that is linked both as a blob and as a document is delivered as both.
         self._places: dict[tuple[Digest, bool], _Place] = {}
@@ -141,16 +160,12 @@ class Walk:
         document = parse_known(opened, where=where)
         # One child too many keeps the family from being complete before all children have been entered.
         family = _Family(opened, names, missing=1)
-        for child, is_document in self._children(document):
+        for child, is_document in self._children(opened, document):
             if not follows(child):
                 continue
             if self._enter(child, is_document=is_document, waiting=family):
                 self._begin(child, is_document=is_document, depth=depth + 1)
         self._one_less(family)
-
-    @staticmethod
-    def _children(document: Document | None) -> tuple[tuple[Descriptor, bool], ...]:
-        return children_of(document) if document is not None else ()
 
     def _begin(self, child: Descriptor, *, is_document: bool, depth: int) -> None:
         if is_document:

@@ -15,6 +15,7 @@ from ..interruption import interruptible
 from ..option.access import Access, access_options
 from ..option.bundle import bundle
 from ..option.command import Command
+from ..option.conversion import Alteration, conversion_options
 from ..option.image import ImageType
 from ..option.platform import wished_platform
 from ..option.retry import Patience, retry_options
@@ -136,12 +137,13 @@ def _extent_options(parameter: str) -> Decorator:
 @click.argument("destination", type=ImageType())
 @selection_options("choice")
 @_extent_options("extent")
+@conversion_options("alteration")
 @_report_options("report")
 @click.option("--authfile", metavar="FILE", help="Auth file for both sides, instead of the usual ones.")
 @access_options("source_access", side="src", place="the source")
 @access_options("destination_access", side="dest", place="the destination")
 @retry_options("patience")
-@switch("--preserve-digests", hidden=True, text="Accepted: digests are always preserved.")
+@switch("--preserve-digests", text="Fail instead of changing any digest, whatever else is asked for.")
 @click.pass_obj
 def command(
     invocation: Invocation,
@@ -151,6 +153,7 @@ def command(
     destination: str,
     choice: Choice,
     extent: Extent,
+    alteration: Alteration,
     report: Report,
     authfile: str | None,
     source_access: Access,
@@ -158,12 +161,14 @@ def command(
     patience: Patience,
     preserve_digests: bool,
 ) -> None:
-    """Copy an image from one place to another, bit by bit the same.
+    """Copy an image from one place to another, bit by bit the same unless a change is asked for.
 
     Of an index, only the image for this machine is copied, unless --all or --platform say otherwise. What
     the destination has already is not sent again, and what was interrupted goes on where it stopped. The
     digest of the copy is printed on stdout.
     """
+    if extent.referrers and alteration.remove_signatures:
+        raise click.UsageError("--referrers and --remove-signatures exclude each other")
     with task("copy", source, destination):
         base = invocation.settings()
         if authfile is not None:
@@ -174,7 +179,11 @@ def command(
             destination=destination,
             source_settings=patience.settings(source_access.settings(base)),
             destination_settings=patience.settings(destination_access.settings(base)),
-            options=_options(selection, extent, patience),
+            options=replace(
+                _options(selection, extent, patience),
+                conversion=alteration.conversion(),
+                preserves_digests=preserve_digests,
+            ),
             explains_choice=choice.is_usual and not report.quiet,
         )
         with interruptible(invocation.timeout_s) as token:

@@ -10,14 +10,15 @@ import json
 from typing import TYPE_CHECKING, Final, TextIO
 
 from oci.transfer.event import (
-    Advanced,
     Discovered,
     Finished,
     Narrowed,
     Published,
     Rationed,
+    Replaced,
     Retried,
     Started,
+    Warned,
 )
 
 from .display import Display
@@ -53,6 +54,7 @@ SCHEMA: Final[dict[str, dict[str, str]]] = {
         "verified_here": "boolean: false where the destination's own check was the verdict",
     },
     "published": {**_CONTENT, "names": "array of strings: the names it was given"},
+    "replaced": {**_CONTENT, "by": "string: the digest of what it has become"},
     "retried": {
         **_CONTENT,
         "attempt": "integer: which try failed, from 1",
@@ -91,8 +93,6 @@ class JsonLines(Display):
     def on_event(self, event: Event, now_s: float) -> None:
         """Write an event, unless it is one of many that `on_look` sums up."""
         match event:
-            case Advanced():
-                pass
             case Discovered():
                 self._about(now_s, "discovered", event.descriptor, is_document=event.is_document)
             case Narrowed():
@@ -107,9 +107,16 @@ class JsonLines(Display):
                 self._about(now_s, "published", event.descriptor, names=list(event.names))
             case Retried():
                 self._retried(event, now_s)
+            case _:
+                self._on_rare_event(event, now_s)
+
+    def _on_rare_event(self, event: Event, now_s: float) -> None:
+        match event:
+            case Replaced():
+                self._about(now_s, "replaced", event.before, by=str(event.after.digest))
             case Rationed():
                 self._rationed(event, now_s)
-            case _:
+            case Warned():
                 self._line(now_s, "warned", text=event.text)
 
     def on_look(self, now_s: float) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TextIO
 
-from oci.transfer.event import Finished, Outcome, Published, Retried, Warned
+from oci.transfer.event import Finished, Outcome, Published, Replaced, Retried, Warned
 
 from ..text import count_text, escaped, short_digest, size_text
 from .display import Display
@@ -17,6 +17,7 @@ from .summary import WORDS, ending, rate_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from oci.spec import Descriptor
     from oci.transfer.event import Event
 
 PERIOD_S: Final = 5.0
@@ -41,6 +42,8 @@ class Plain(Display):
         match event:
             case Finished():
                 self._line(now_s, self._finished(event, now_s))
+            case Replaced():
+                self._line(now_s, f"{_named(event.before)} becomes {_named(event.after)}")
             case Published():
                 names = f" as {escaped(', '.join(event.names))}" if event.names else ""
                 self._line(now_s, f"published {short_digest(event.descriptor.digest)}{names}")
@@ -79,10 +82,14 @@ class Plain(Display):
         self.write(f"[{now_s - self.tally.began_s:7.1f}s] {text}")
 
     def _finished(self, event: Finished, now_s: float) -> str:
-        digest = f"{short_digest(event.descriptor.digest)} {size_text(event.descriptor.size)}"
+        digest = _named(event.descriptor)
         if event.outcome is not Outcome.SENT:
             return f"{WORDS[event.outcome]} {digest}"
         began_s = self.tally.blobs[event.descriptor.digest].began_s
         speed = "" if began_s is None else f", {rate_text(event.moved, now_s - began_s)}"
         note = "" if event.verified_here else ", verified by the destination"
         return f"sent {digest}{speed}{note}"
+
+
+def _named(descriptor: Descriptor) -> str:
+    return f"{short_digest(descriptor.digest)} {size_text(descriptor.size)}"

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from oci.transfer.event import Advanced, Discovered, Finished, Outcome, Published, Started
+from oci.transfer.event import Advanced, Discovered, Finished, Outcome, Published, Read, Replaced, Started
 
 if TYPE_CHECKING:
     from oci.spec import Descriptor, Digest
@@ -64,6 +64,12 @@ class Tally:
             case Advanced():
                 self._blob(event.descriptor).in_place += event.count
                 self.advanced += event.count
+            case Read():
+                blob = self._blob(event.descriptor)
+                blob.in_place += event.count
+                blob.began_s = blob.began_s or now_s
+            case Replaced():
+                self.blobs.pop(event.before.digest, None)
             case Finished():
                 blob = self._blob(event.descriptor)
                 blob.in_place = event.descriptor.size

@@ -12,7 +12,7 @@ from .table import table
 
 if TYPE_CHECKING:
     from oci.spec import Descriptor
-    from oci.transfer import CopyResult, Plan
+    from oci.transfer import Change, CopyResult, Plan
     from oci.wire.rate_limit import RateLimit
 
 _VERBS: Final = {
@@ -61,6 +61,7 @@ def plan_view(plan: Plan) -> Struct:
             Field("Documents", [_content(document) for document in plan.documents]),
             Field("Blobs", [_content(b.descriptor, ("Action", b.action.value)) for b in plan.blobs]),
             Field("Bytes", {action.value: plan.size(action) for action in actions}),
+            Field("Changes", [_change(change) for change in plan.changes]),
             Field("Requests", plan.requests),
         ),
     )
@@ -86,6 +87,7 @@ def result_view(result: CopyResult) -> Struct:
                     for blob in result.blobs
                 ],
             ),
+            Field("Changes", [_change(change) for change in result.changes]),
             Field("Attached", [str(descriptor.digest) for descriptor in result.attached]),
             Field("Moved", result.moved),
             Field("RateLimits", _rate_limits(result), omit_empty=True),
@@ -102,6 +104,11 @@ def _rate_limit(stated: RateLimit) -> Struct:
     members = (Field("Limit", stated.limit), Field("Remaining", stated.remaining))
     window = () if stated.window_s is None else (Field("WindowSeconds", stated.window_s),)
     return Struct("copy.RateLimit", (*members, *window))
+
+
+def _change(change: Change) -> Struct:
+    after = None if change.after is None else _content(change.after)
+    return Struct("copy.Change", (Field("Before", _content(change.before)), Field("After", after)))
 
 
 def _content(descriptor: Descriptor, *further: tuple[str, object]) -> Struct:

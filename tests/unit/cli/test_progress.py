@@ -22,6 +22,8 @@ from oci.transfer.event import (
     Outcome,
     Published,
     Rationed,
+    Read,
+    Replaced,
     Retried,
     Started,
     Warned,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
 BIG = Descriptor(OCI_LAYER_GZIP, Descriptor.of(b"big", OCI_LAYER_GZIP).digest, 10_000_000)
 SMALL = Descriptor(OCI_LAYER_GZIP, Descriptor.of(b"small", OCI_LAYER_GZIP).digest, 1000)
+OLD = Descriptor(OCI_LAYER_GZIP, Descriptor.of(b"old", OCI_LAYER_GZIP).digest, 4000)
 FOREIGN = Descriptor(OCI_LAYER_GZIP, Descriptor.of(b"foreign", OCI_LAYER_GZIP).digest, 500)
 ROOT = replace(Descriptor.of(b"{}", OCI_MANIFEST), platform=Platform("linux", "amd64"))
 INDEX = Descriptor.of(b"{ }", OCI_INDEX)
@@ -70,7 +73,9 @@ STORY: list[tuple[float, Event | None]] = [
     (0.0, Narrowed(INDEX, ROOT)),
     (0.0, Discovered(ROOT, is_document=True)),
     (0.0, Discovered(BIG, is_document=False)),
-    (0.0, Discovered(SMALL, is_document=False)),
+    (0.0, Discovered(OLD, is_document=False)),
+    (0.0, Read(OLD, 4000)),
+    (0.0, Replaced(OLD, SMALL)),
     (0.0, Discovered(FOREIGN, is_document=False)),
     (0.5, Finished(SMALL, Outcome.SKIPPED, 0)),
     (0.0, Finished(FOREIGN, Outcome.LEFT_OUT, 0)),
@@ -109,6 +114,7 @@ def told(make: Callable[[io.StringIO, Clock], Display], *, fails: bool = False) 
 
 def test_plain_lines() -> None:
     assert told(Plain) == [
+        f"[    0.0s] {OLD.digest!s:.19} 4.0 kB becomes {SMALL.digest!s:.19} 1.0 kB",
         f"[    0.5s] already there {SMALL.digest!s:.19} 1.0 kB",
         f"[    0.5s] left out {FOREIGN.digest!s:.19} 500 B",
         "[    2.0s] 5.0 MB of 10.0 MB, 1.5 MB/s, 2 of 3 blobs, 1 moving",
@@ -149,23 +155,23 @@ def test_json_lines_follow_their_schema() -> None:
 def test_json_lines_tell_the_story() -> None:
     lines = [json.loads(line) for line in told(JsonLines)]
     assert [line["event"] for line in lines] == [
-        "narrowed", *["discovered"] * 4, "finished", "finished", "started", "advanced",
-        "retried", "started", "warned", *["rationed"] * 3, "finished", "published", "ended",
+        "narrowed", *["discovered"] * 3, "replaced", "discovered", "finished", "finished", "started",
+        "advanced", "retried", "started", "warned", *["rationed"] * 3, "finished", "published", "ended",
     ]  # fmt: skip
     assert [line["time_s"] for line in lines][-3:] == [5.0, 5.0, 5.0]
     assert (lines[0]["index"], lines[0]["platform"]) == (str(INDEX.digest), "linux/amd64")
-    advanced = lines[8]
+    advanced = lines[9]
     assert (advanced["digest"], advanced["size"], advanced["in_place"]) == (
         str(BIG.digest),
         BIG.size,
         5_000_000,
     )
-    assert lines[9]["error"] == "the peer\\x1b stalled"
+    assert lines[10]["error"] == "the peer\\x1b stalled"
     rationed = {"place": "docker://h/n", "limit": 100, "remaining": 10, "window_s": 21600}
-    assert lines[12] == {"event": "rationed", "time_s": 4.0, **rationed}
-    assert lines[15]["verified_here"] is False
-    assert lines[16]["names"] == ["v1", "latest"]
-    assert {key: lines[17][key] for key in ("succeeded", "blobs", "documents", "moved")} == {
+    assert lines[13] == {"event": "rationed", "time_s": 4.0, **rationed}
+    assert lines[16]["verified_here"] is False
+    assert lines[17]["names"] == ["v1", "latest"]
+    assert {key: lines[18][key] for key in ("succeeded", "blobs", "documents", "moved")} == {
         "succeeded": True,
         "blobs": {"skipped": 1, "left-out": 1, "sent": 1},
         "documents": 1,

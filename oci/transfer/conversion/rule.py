@@ -1,0 +1,128 @@
+"""What may be asked of a conversion, as values."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Final
+
+from ...compression import Compression
+from ...errors import Unsupported
+from ...frozen import frozen
+from ...spec import media_type
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Format(enum.Enum):
+    """The family of media types that an image is written in; the value is skopeo's name for it."""
+
+    OCI = "oci"
+    DOCKER = "v2s2"
+
+    @property
+    def manifest_type(self) -> str:
+        """The media type of a manifest."""
+        return media_type.OCI_MANIFEST if self is Format.OCI else media_type.DOCKER_MANIFEST
+
+    @property
+    def index_type(self) -> str:
+        """The media type of an index."""
+        return media_type.OCI_INDEX if self is Format.OCI else media_type.DOCKER_LIST
+
+    @property
+    def config_type(self) -> str:
+        """The media type of an image configuration."""
+        return media_type.OCI_CONFIG if self is Format.OCI else media_type.DOCKER_CONFIG
+
+
+class Extent(enum.Enum):
+    """Which layers are brought into another form."""
+
+    UNCOMPRESSED = "uncompressed"
+    """Those that are not compressed at all."""
+    ABSENT = "absent"
+    """Those in any other form, unless the destination has them as they are."""
+    ALL = "all"
+    """Those in any other form."""
+
+
+LEVELS: Final = {Compression.GZIP: range(10), Compression.ZSTD: range(1, 23), Compression.NONE: range(0)}
+"""The levels that there are."""
+
+
+@frozen(kw_only=True)
+class LayerForm:
+    """The form that layers get.
+
+    Args:
+        compression: ``GZIP``, ``ZSTD`` or ``NONE``.
+        level: How hard to try, see `LEVELS`; None for the usual level.
+        extent: Which layers get it.
+
+    Raises:
+        Unsupported: There is no such form.
+    """
+
+    compression: Compression
+    level: int | None = None
+    extent: Extent = Extent.ALL
+
+    def __post_init__(self) -> None:
+        levels = LEVELS.get(self.compression)
+        if levels is None:
+            raise Unsupported(
+                f"layers are not written with {self.compression.value}", hint="use gzip or zstd"
+            )
+        if self.level is not None and self.level not in levels:
+            allowed = f"{levels.start} to {levels.stop - 1}" if levels else "none"
+            raise Unsupported(
+                f"{self.compression.value} has no level {self.level}", hint=f"its levels: {allowed}"
+            )
+
+    def changes(self, compression: Compression) -> bool:
+        """Tell whether a layer in some form would get another one, wherever it is."""
+        if self.extent is Extent.UNCOMPRESSED:
+            return compression is Compression.NONE and self.compression is not Compression.NONE
+        return compression is not self.compression
+
+
+@frozen(kw_only=True)
+class Conversion:
+    """What is changed on the way; nothing, unless it is said here.
+
+    Args:
+        format: The family of media types to write, or None for the one that each document has.
+        layers: The form that layers get, or None to carry their bytes.
+        allows_loss: Whether what the format cannot say (annotations, for example) may be left out.
+        leaves_attached: Whether attestations of an image that changes are left behind; they speak of a
+            digest that it does not have any more. Without, that is a reason to refuse.
+        scratch: Where temporary files go, one layer in each; None for the system's usual place.
+
+    Raises:
+        Unsupported: One wish contradicts another.
+    """
+
+    format: Format | None = None
+    layers: LayerForm | None = None
+    allows_loss: bool = False
+    leaves_attached: bool = False
+    scratch: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.format is Format.DOCKER and self._writes_zstd:
+            raise Unsupported("a v2s2 image cannot have zstd layers", hint="choose the format oci, or gzip")
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is asked for."""
+        return self.target is None and self.layers is None
+
+    @property
+    def target(self) -> Format | None:
+        """The format that documents get, or None for their own: zstd needs OCI, said or not."""
+        return Format.OCI if self._writes_zstd else self.format
+
+    @property
+    def _writes_zstd(self) -> bool:
+        return self.layers is not None and self.layers.compression is Compression.ZSTD
