@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ..wire.redirect import Origin
     from .gate import Slot
     from .request import Request
+    from .tls import TlsChoice
 
 __all__ = ["Client"]
 
@@ -48,6 +49,8 @@ _Answered = TypeVar("_Answered", Answer, StreamAnswer)
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _THROTTLED: Final = frozenset({429, 503})
+_CERTIFICATE_REFUSED: Final = frozenset({"client-certificate", "protocol"})
+"""Reasons of `TlsFailed` for which another certificate of ours may do; TLS 1.2 does not tell them apart."""
 _SECRETS: Final = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
@@ -93,6 +96,8 @@ class Client:
         self._gates: dict[Origin, Gate] = {}
         self._gates_lock = threading.Lock()
         self._answered: set[Origin] = set()
+        self._accepted: dict[TlsChoice, TlsChoice] = {}
+        """Of a choice with several certificates of ours, the one that its host has accepted."""
 
     def send(
         self,
@@ -154,7 +159,9 @@ class Client:
         origin = origin_of(request.url)
         self._trace(f"{request.method} {redacted(request.url)}: the body follows")
         with self.gate(origin).slot(token) as slot:
-            outgoing = self._transport.begin(self._for_httpx(request, origin, token))
+            choice = request.site.tls(origin)
+            choice = self._accepted.get(choice) or choice.offers[0]
+            outgoing = self._transport.begin(self._for_httpx(request, origin, token, choice))
         return Upload(outgoing, request.url, partial(self._hear, origin, slot))
 
     def gate(self, origin: Origin) -> Gate:
@@ -226,11 +233,30 @@ class Client:
             request = _redirected(request, url, response.status_code)
 
     def _send(self, request: Request, token: CancelToken) -> httpx.Response:
-        """Send a request once, when its host may be asked."""
+        """Send a request once, when its host may be asked; of several certificates of ours, one fits."""
         origin = origin_of(request.url)
+        choice = request.site.tls(origin)
+        known = self._accepted.get(choice)
+        *others, last = (known,) if known else choice.offers
+        for offer in others:
+            try:
+                response = self._send_as(request, origin, token, offer)
+            except errors.TlsFailed as error:
+                if error.reason not in _CERTIFICATE_REFUSED:
+                    raise
+            else:
+                self._accepted[choice] = offer
+                return response
+        response = self._send_as(request, origin, token, last)
+        self._accepted[choice] = last
+        return response
+
+    def _send_as(
+        self, request: Request, origin: Origin, token: CancelToken, choice: TlsChoice
+    ) -> httpx.Response:
         with self.gate(origin).slot(token) as slot:
             try:
-                response = self._http.send(self._for_httpx(request, origin, token), stream=True)
+                response = self._http.send(self._for_httpx(request, origin, token, choice), stream=True)
             except errors.TransportError as error:
                 self._trace(f"{request.method} {redacted(request.url)}: {error.message}")
                 raise
@@ -257,7 +283,9 @@ class Client:
         pause_s = self._retry.base_s * self._clock.jitter() if asked is None else asked
         slot.throttled(min(pause_s, self._retry.retry_after_cap_s))
 
-    def _for_httpx(self, request: Request, origin: Origin, token: CancelToken) -> httpx.Request:
+    def _for_httpx(
+        self, request: Request, origin: Origin, token: CancelToken, choice: TlsChoice
+    ) -> httpx.Request:
         """Make a request as the transport takes it.
 
         httpx logs the URL of every request. So what it gets to see is the URL without the query, which may
@@ -269,7 +297,7 @@ class Client:
             token=token,
             purpose=request.purpose,
             permit=request.site.permit,
-            tls=request.site.tls(origin),
+            tls=choice,
             timeouts=self._timeouts,
             socket_path=request.site.socket_path if origin == request.site.origin else None,
         )

@@ -12,7 +12,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from .. import errors
-from ..frozen import frozen
+from ..frozen import frozen, replace
 
 if TYPE_CHECKING:
     from ..settings import Certificates, Security
@@ -34,6 +34,15 @@ class TlsChoice:
     verify: bool = True
     ca_files: tuple[str, ...] = ()
     clients: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def offers(self) -> tuple[TlsChoice, ...]:
+        """The same choice with one certificate of ours each, in the order in which a host is shown them.
+
+        Go picks among them by the authorities that the host names. Python does not tell which these are, and
+        so they are tried.
+        """
+        return tuple(replace(self, clients=(client,)) for client in self.clients) or (self,)
 
     @classmethod
     def of(cls, security: Security, certificates: Certificates) -> TlsChoice:

@@ -9,15 +9,20 @@ import httpx
 import pytest
 
 from oci import errors
+from oci.frozen import replace
+from oci.net.client import Client
+from oci.net.request import Request
+from oci.net.site import Site
 from oci.net.terms import Terms
 from oci.net.tls import TlsChoice
+from oci.wire.retry import RetryRule
+from tests.integration.net.certificate import Authority
 from tests.integration.net.raw_server import OK, answering
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from oci.net.transport import SocketTransport
-    from tests.integration.net.certificate import Authority
     from tests.integration.net.conftest import Serve
     from tests.integration.net.raw_server import Peer
 
@@ -138,6 +143,30 @@ def test_a_client_certificate_is_shown(
     assert isinstance(caught.value, errors.TlsFailed)
     assert caught.value.reason in {"client-certificate", "protocol"}
     assert "client certificate" in caught.value.hint
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_of_several_client_certificates_the_one_that_is_accepted_is_found_and_remembered(
+    serve: Serve, authority: Authority, tmp_path: Path, version: ssl.TLSVersion
+) -> None:
+    (tmp_path / "other").mkdir()
+    stranger = Authority(tmp_path / "other")
+    context = authority.server(wants_client=True)
+    context.minimum_version = context.maximum_version = version
+    server = serve(answering(OK), tls=context)
+    own = tuple(map(str, authority.issue("client", names=("client",))))
+    foreign = [tuple(map(str, stranger.issue(name, names=("client",)))) for name in ("a", "b")]
+    choice = TlsChoice(ca_files=(str(authority.path),), clients=(*foreign, own))  # type: ignore[arg-type] # pairs
+    request = Request(method="GET", url=server.url, site=Site(server.url, tls=lambda _: choice))
+    with Client(retry=RetryRule(attempts=1)) as client:
+        assert client.send(request).body == b"ok"
+        refused = server.connections
+        assert refused == 3
+        assert client.send(request).body == b"ok"
+        assert server.connections == refused
+        with pytest.raises(errors.TlsFailed):
+            strangers = replace(choice, clients=tuple(foreign))
+            client.send(replace(request, site=Site(server.url, tls=lambda _: strangers)))
 
 
 def test_only_http_1_1_is_offered(serve: Serve, transport: SocketTransport, authority: Authority) -> None:
