@@ -103,7 +103,7 @@ def known_login(registry: str, *, context: Context | None = None) -> Credential 
 
     Args:
         registry: A host, or a namespace in it.
-        context: Settings and cancelling.
+        context: Settings, cancelling and warnings.
 
     Raises:
         InvalidSettings: An auth file cannot be understood.
@@ -112,7 +112,11 @@ def known_login(registry: str, *, context: Context | None = None) -> Credential 
     context = context or Context()
     host, scope = _split(registry)
     _, _, namespace = scope.partition("/")
-    for found in _settings(context).credentials_for(host, namespace):
+    settings = _settings(context)
+    for found in settings.credentials_for(host, namespace):
+        exposure = settings.exposure_of(found)
+        if exposure:
+            context.warn(exposure)
         credential = found if isinstance(found, Credential) else credential_helper.get(found, context.token)
         if credential is not None:
             return credential

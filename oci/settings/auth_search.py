@@ -1,14 +1,16 @@
 """Where auth files are, in the order in which they are asked (containers-auth.json(5)).
 
-``REGISTRY_AUTH_FILE`` alone, where it is set. Else ``$XDG_RUNTIME_DIR/containers/auth.json``,
-``$XDG_CONFIG_HOME/containers/auth.json``, Docker's ``config.json`` and the old ``~/.dockercfg``. A file that
-is there but cannot be understood stops whoever would have needed it, not everybody.
+``REGISTRY_AUTH_FILE`` alone, where it is set. Else what ``DOCKER_AUTH_CONFIG`` says (the content of a
+``config.json``, which comes before the files to Docker's CLI as well),
+``$XDG_RUNTIME_DIR/containers/auth.json``, ``$XDG_CONFIG_HOME/containers/auth.json``, Docker's ``config.json``
+and the old ``~/.dockercfg``. A file that is there but cannot be understood stops whoever would have needed
+it, not everybody.
 """
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidSettings
 from ..frozen import frozen, replace
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .location import Locations
+
+
+VARIABLE: Final = "DOCKER_AUTH_CONFIG"
+"""The variable whose value is the content of an auth file."""
 
 
 @frozen(kw_only=True)
@@ -76,6 +82,22 @@ def login_location(places: Locations) -> AuthLocation | None:
     if places.runtime is not None or places.uid == 0:
         return next(_usual(places))
     return None if places.config is None else AuthLocation(path=places.config / "containers" / "auth.json")
+
+
+def read_auth_variable(places: Locations) -> tuple[AuthFile | BrokenAuthFile, ...]:
+    """Read the auth file that is the content of a variable; none where another file was chosen.
+
+    Docker's CLI takes nothing but ``auth`` entries from there; CI systems put whole files into it, helpers
+    included, and so all of it is understood.
+    """
+    text = places.environ.get(VARIABLE, "")
+    if not text or places.variable("REGISTRY_AUTH_FILE") is not None:
+        return ()
+    path = f"${VARIABLE}"
+    try:
+        return (AuthFile.parse(text.encode("utf-8", "surrogateescape"), path=path, is_docker=True),)
+    except InvalidSettings as error:
+        return (BrokenAuthFile(path, error),)
 
 
 def read_auth_files(locations: Iterable[AuthLocation]) -> tuple[AuthFile | BrokenAuthFile, ...]:

@@ -13,6 +13,7 @@ from .. import __version__
 from ..errors import InvalidReference
 from ..frozen import field, frozen, replace
 from ..spec import Platform
+from .auth_file import AuthFile
 from .auth_search import (
     AuthLocation,
     BrokenAuthFile,
@@ -20,8 +21,10 @@ from .auth_search import (
     chosen,
     login_location,
     read_auth_files,
+    read_auth_variable,
 )
 from .certificate import Certificates, certificate_directories, find_certificates, read_certificates
+from .credential import HelperCall
 from .daemon import Daemon, daemon_of
 from .host import read_host
 from .location import Locations
@@ -34,8 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from .auth_file import AuthFile
-    from .credential import Credential, HelperCall
+    from .credential import Credential
 
 
 @frozen(kw_only=True)
@@ -57,7 +59,6 @@ class Settings:
         retry_delay_s: Seconds that the first delay between them is chosen from; it doubles from then on.
         connect_timeout_s: Seconds for making a connection.
         idle_timeout_s: Seconds that a peer may be silent.
-        parallelism: Blobs that a transfer moves at once at most.
         platform: The platform that images are wanted for; None for no wish.
         user_agent: How we introduce ourselves.
         state_directory: Where journals of unfinished transfers lie, or None for nowhere.
@@ -85,7 +86,6 @@ class Settings:
     retry_delay_s: float = 0.5
     connect_timeout_s: float = 30.0
     idle_timeout_s: float = 60.0
-    parallelism: int = 6
     platform: Platform | None = None
     user_agent: str = f"ocitool/{__version__}"
     state_directory: Path | None = None
@@ -111,7 +111,7 @@ class Settings:
         """
         places = Locations(environ=environ, root=root, uid=uid)
         return cls(
-            auth_files=read_auth_files(auth_locations(places)),
+            auth_files=(*read_auth_variable(places), *read_auth_files(auth_locations(places))),
             login_file=login_location(places),
             certificate_directories=certificate_directories(places),
             registries=registries_files(places),
@@ -177,6 +177,14 @@ class Settings:
     def registries_conf(self) -> RegistriesConf:
         """Return what ``registries.conf`` says; read now, unless that has been done (see above)."""
         return self.registries if isinstance(self.registries, RegistriesConf) else self.registries.read()
+
+    def exposure_of(self, found: Credential | HelperCall) -> str:
+        """Return what to warn of where a secret is in a file that others can read, else an empty text."""
+        files = (file for file in self.auth_files if isinstance(file, AuthFile))
+        # What a helper keeps is not in the file that names the helper.
+        if isinstance(found, HelperCall) or not any(f.is_exposed and f.path == found.origin for f in files):
+            return ""
+        return f"{found.origin}: others can read the credentials in this file; chmod 600 keeps them out"
 
     def security_of(self, registry: str) -> Security:
         """Return how a registry is reached, leaving aside what ``registries.conf`` says of it."""

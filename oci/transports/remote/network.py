@@ -90,7 +90,13 @@ class Network:
             registry = self._registries.get(key)
             if registry is None:
                 own = settings.for_place(name, is_insecure=is_insecure, is_elsewhere=is_elsewhere)
-                registry = Registry(name, client=self.client, settings=own, token=session.token)
+                registry = Registry(
+                    name,
+                    client=self.client,
+                    settings=own,
+                    token=session.token,
+                    warn=self.telling_once(session.warn),
+                )
                 self._registries[key] = registry
             return registry
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ...errors import ConnectFailed, TlsFailed, TransportError
@@ -15,11 +14,14 @@ from ...wire.redirect import origin_of
 from .tls import TlsChoices
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from ...content import CancelToken
     from ...net.answer import Answer
     from ...net.authenticator import Authenticator
     from ...net.client import Client
     from ...settings import Settings
+    from ...settings.credential import Credential, HelperCall
     from ...wire.rate_limit import RateLimit
     from ...wire.token import TokenRequest
 
@@ -36,9 +38,18 @@ class Registry:
         client: Sends the requests.
         settings: What the user has decided about it.
         token: Stops requests.
+        warn: Is told where credentials are kept in a file that others can read.
     """
 
-    def __init__(self, name: str, *, client: Client, settings: Settings, token: CancelToken) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        client: Client,
+        settings: Settings,
+        token: CancelToken,
+        warn: Callable[[str], None],
+    ) -> None:
         self.name = name
         self.max_chunk: int | None = None
         """Bytes that one request of an upload may carry, once the registry has refused more."""
@@ -49,6 +60,7 @@ class Registry:
         self._client = client
         self._settings = settings
         self._token = token
+        self._warn = warn
         self._lock = threading.Lock()
         self._reached: tuple[str, Site] | None = None
         self._login: Authenticator | None = None
@@ -80,7 +92,7 @@ class Registry:
             if self._login is None:
                 self._login = Authenticator(
                     self.name,
-                    candidates=partial(self._settings.credentials_for, self.name),
+                    candidates=self._candidates,
                     ask=self._ask_for_token,
                     cancel=self._token,
                 )
@@ -124,6 +136,13 @@ class Registry:
 
     def _ping(self, base: str, site: Site) -> None:
         self._client.send(Request(method="GET", url=endpoint.ping(base), site=site), token=self._token)
+
+    def _candidates(self, repository: str) -> Iterator[Credential | HelperCall]:
+        for found in self._settings.credentials_for(self.name, repository):
+            exposure = self._settings.exposure_of(found)
+            if exposure:
+                self._warn(exposure)
+            yield found
 
     def _ask_for_token(self, request: TokenRequest) -> Answer:
         fields = {"Accept": "application/json"}

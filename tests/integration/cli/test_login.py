@@ -16,6 +16,8 @@ from tests.integration.cli.process import hints, ocitool
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from oci.testing import Content
+
 PLAIN = "--tls-verify=false"
 
 HELPER = f"""#!{sys.executable}
@@ -89,6 +91,23 @@ def test_a_registry_that_asks_nobody_is_told_of(registry: ScriptedRegistry, auth
     done = ocitool("login", PLAIN, "-u", "a", "-p", "b", "--authfile", str(auth_file), registry.host)
     assert done.returncode == 0
     assert "could not be tried" in done.stderr
+
+
+def test_a_file_that_others_can_read_is_warned_of_once(
+    guarded: ScriptedRegistry, auth_file: Path, image: Content
+) -> None:
+    guarded.put("app", image, "1")
+    where, name = ("--authfile", str(auth_file)), f"docker://{guarded.host}/app:1"
+    ocitool("login", PLAIN, *where, "-u", "ann", "-p", "secret", guarded.host)
+    sides = ("--src-tls-verify=false", "--dest-tls-verify=false")
+    copying = ("copy", *sides, "-q", *where, name, f"docker://{guarded.host}/mirror:1")
+    assert ocitool(*copying).stderr == ""
+    auth_file.chmod(0o644)
+    reason = "others can read the credentials in this file; chmod 600 keeps them out"
+    warning = f"ocitool: warning: {auth_file}: {reason}\n"
+    assert ocitool(*copying).stderr == warning
+    assert ocitool("login", PLAIN, *where, guarded.host).stderr.startswith(warning)
+    assert ocitool("inspect", PLAIN, "--creds", "ann:secret", *where, name).stderr == ""
 
 
 def test_who_is_logged_in(guarded: ScriptedRegistry, auth_file: Path) -> None:

@@ -84,6 +84,35 @@ class TestAuthFiles:
         assert settings.login_file is not None
         assert not settings.login_file.is_required
 
+    def test_a_variable_with_the_content_of_a_file_comes_before_the_files(self, tmp_path: Path) -> None:
+        write_login(tmp_path / "home/u/.config/containers/auth.json", "containers")
+        write_login(tmp_path / "home/u/.docker/config.json", "docker")
+        login = base64.b64encode(b"variable:pw").decode()
+        content = json.dumps({"auths": {"r.example": {"auth": login}}, "credHelpers": {"r.example": "pass"}})
+        environ = HOME | {"DOCKER_AUTH_CONFIG": content}
+        settings = Settings.discover(environ, tmp_path)
+        assert names(settings) == ["docker-credential-pass", "variable", "containers", "docker"]
+        assert settings.login_file is not None
+        assert settings.login_file.path == tmp_path / "home/u/.config/containers/auth.json"
+        assert names(settings.with_auth_file(tmp_path / "home/u/.docker/config.json")) == ["docker"]
+        write_login(tmp_path / "x/auth.json", "chosen")
+        assert names(Settings.discover(environ | {"REGISTRY_AUTH_FILE": "/x/auth.json"}, tmp_path)) == [
+            "chosen"
+        ]
+        assert names(Settings.discover(environ | {"DOCKER_AUTH_CONFIG": ""}, tmp_path)) == [
+            "containers",
+            "docker",
+        ]
+
+    @pytest.mark.parametrize("content", ["{", "[]", '{"auths": 1}', "\udcff"])
+    def test_a_variable_with_something_else_in_it_is_an_error_without_its_content(
+        self, tmp_path: Path, content: str
+    ) -> None:
+        settings = Settings.discover(HOME | {"DOCKER_AUTH_CONFIG": content}, tmp_path)
+        with pytest.raises(InvalidSettings, match=r"^\$DOCKER_AUTH_CONFIG: ") as caught:
+            names(settings)
+        assert caught.value.path == "$DOCKER_AUTH_CONFIG"
+
     def test_a_broken_file_stops_only_who_gets_to_it(self, tmp_path: Path) -> None:
         write_login(tmp_path / "home/u/.config/containers/auth.json", "first")
         (tmp_path / "home/u/.docker").mkdir()
@@ -111,6 +140,11 @@ class TestAuthFiles:
         (file,) = Settings.discover(HOME, tmp_path).auth_files
         assert not isinstance(file, BrokenAuthFile)
         assert file.is_exposed is is_exposed
+        settings = Settings(auth_files=(file,))
+        (found,) = settings.credentials_for("r.example")
+        assert settings.exposure_of(found).startswith(str(path)) is is_exposed
+        assert settings.exposure_of(HelperCall("pass", "r.example", str(path))) == ""
+        assert settings.exposure_of(Credential(username="joe", origin="elsewhere")) == ""
         assert file.is_docker
 
     def test_helpers_of_a_file_come_before_the_next_file(self, tmp_path: Path) -> None:
