@@ -20,7 +20,7 @@ from ..option.image import ImageType
 from ..option.platform import wished_platform
 from ..option.retry import Patience, retry_options
 from ..option.selection import Choice, selection_options
-from ..option.switch import switch
+from ..option.switch import accepted, switch
 from ..output import json_bytes, text_bytes, write
 from ..progress.mode import Mode, display
 from ..task import task, work_context
@@ -144,6 +144,8 @@ def _extent_options(parameter: str) -> Decorator:
 @access_options("destination_access", side="dest", place="the destination")
 @retry_options("patience")
 @switch("--preserve-digests", text="Fail instead of changing any digest, whatever else is asked for.")
+@accepted("--dest-oci-accept-uncompressed-layers", text="layers stay as they are.")
+@accepted("--dest-precompute-digests", text="what is there is not sent.")
 @click.pass_obj
 def command(
     invocation: Invocation,
