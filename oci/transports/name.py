@@ -5,6 +5,7 @@ r"""Image names as people write them: a transport, a place, and which image ther
 ``docker://host/repo:tag``      the same
 ``oci:DIR``, ``oci:DIR:NAME``   an image layout: its only image, or the one of that name
 ``oci-archive:FILE[:NAME]``     the same, in a tar file
+``docker-archive:FILE[:REF]``   an image in an archive of ``docker save``
 ``dir:DIR``                     the only image in a directory of skopeo's format
 ``...:@N``, ``...@N``           the entry at a position, counted from 0; to read only
 ``...@sha256:HEX``              the document with a digest
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 REGISTRY: Final = "docker"
 """The transport of a name without a prefix."""
 
-PATH_TRANSPORTS: Final = ("oci", "oci-archive", "dir")
+PATH_TRANSPORTS: Final = ("oci", "oci-archive", "docker-archive", "dir")
 """Transports whose places are paths."""
 
 _NAMELESS: Final = frozenset({"dir"})
@@ -44,7 +45,6 @@ ELSEWHERE: Final = {
         "hand the image over in an archive: podman save --format oci-archive -o FILE NAME, then "
         "oci-archive:FILE; and back with podman load -i FILE"
     ),
-    "docker-archive": "",
     "docker-daemon": "",
     "ostree": "containers/image has dropped it too: commit the unpacked image with ostree's own tools",
     "sif": "let Singularity or Apptainer pull the image itself: apptainer pull docker://HOST/NAME",

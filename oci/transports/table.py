@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MODULES: Final = {
     "dir": ".directory.transport",
     "docker": ".remote.transport",
+    "docker-archive": ".docker_archive.transport",
     "oci": ".layout.transport",
     "oci-archive": ".oci_archive.transport",
 }

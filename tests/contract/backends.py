@@ -12,6 +12,7 @@ from oci.serving import running
 from oci.settings import Settings
 from oci.settings.security import Security
 from oci.transports.directory.sink import DirectorySink
+from oci.transports.docker_archive.sink import DockerArchiveSink
 from oci.transports.layout.planned import PlannedLayout
 from oci.transports.layout.store import LayoutStore
 from oci.transports.name import ImageName
@@ -35,6 +36,7 @@ INVALID_REF_NAMES = ("-v1", "a//b", "a b", "v1/", "ä", "v1\n", "@1", "x" * 600)
 """Names that the grammar of ref names refuses, and the grammar of tags too."""
 
 
+INVALID_TAGS = ("-v1", ".v1", "a/b", "a b", "ä", "v1\n", "@1", "x" * 129)
 IMAGE_NAMES = ("v1", "v2", "there")
 """What the suites call an image."""
 
@@ -96,6 +98,33 @@ class DirectoryBackend:
         return OneImage.create(self._directory)
 
 
+class OneRepository(DockerArchiveSink):
+    """A Docker archive as the suites need it: all of its images are tags of one repository."""
+
+    PREFIX = "registry.example/contract:"
+
+    def resolve(self, name: Name) -> Descriptor:
+        return super().resolve(f"{self.PREFIX}{name}" if isinstance(name, str) else name)
+
+    def publish(self, descriptor: Descriptor, content: bytes, names: Sequence[str] = ()) -> None:
+        super().publish(descriptor, content, [f"{self.PREFIX}{name}" for name in names])
+
+    def names(self) -> Iterator[str]:
+        for name in super().names():
+            yield name.removeprefix(self.PREFIX)
+
+
+class DockerArchiveBackend:
+    refused_names = INVALID_TAGS
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(exist_ok=True)
+        self._path = directory / "images.tar"
+
+    def open(self) -> Sink:
+        return OneRepository.extend(self._path)
+
+
 class SharedLayoutBackend:
     refused_names = INVALID_REF_NAMES
 
@@ -115,7 +144,7 @@ class RegistryBackend:
         session: Has the connections.
     """
 
-    refused_names = ("-v1", ".v1", "a/b", "a b", "ä", "v1\n", "@1", "x" * 129)
+    refused_names = INVALID_TAGS
 
     def __init__(self, address: str, repository: str, session: Session) -> None:
         self._image = ImageName.parse(f"docker://{address}/{repository}")
@@ -147,6 +176,7 @@ LOCAL: dict[str, BackendClass] = {
     "layout": LayoutBackend,
     "shared-blobs": SharedLayoutBackend,
     "archive": ArchiveBackend,
+    "docker-archive": DockerArchiveBackend,
 }
 REGISTRIES: dict[str, Callable[[Tool, Path], AbstractContextManager[str]]] = {
     "registry": embedded,

@@ -16,11 +16,11 @@ from ..option.access import Access, access_options
 from ..option.bundle import bundle
 from ..option.command import Command
 from ..option.conversion import Alteration, conversion_options
-from ..option.image import ImageType
+from ..option.image import ImageType, is_standard_output
 from ..option.platform import wished_platform
 from ..option.retry import Patience, retry_options
 from ..option.selection import Choice, selection_options
-from ..option.switch import accepted, switch
+from ..option.switch import switch
 from ..output import json_bytes, text_bytes, write
 from ..progress.mode import Mode, display
 from ..task import task, work_context
@@ -144,8 +144,6 @@ def _extent_options(parameter: str) -> Decorator:
 @access_options("destination_access", side="dest", place="the destination")
 @retry_options("patience")
 @switch("--preserve-digests", text="Fail instead of changing any digest, whatever else is asked for.")
-@accepted("--dest-oci-accept-uncompressed-layers", text="layers stay as they are.")
-@accepted("--dest-precompute-digests", text="what is there is not sent.")
 @click.pass_obj
 def command(
     invocation: Invocation,
@@ -167,7 +165,7 @@ def command(
 
     Of an index, only the image for this machine is copied, unless --all or --platform say otherwise. What
     the destination has already is not sent again, and what was interrupted goes on where it stopped. The
-    digest of the copy is printed on stdout.
+    digest of the copy is printed on stdout, unless that is where the copy itself goes.
     """
     if extent.referrers and alteration.remove_signatures:
         raise click.UsageError("--referrers and --remove-signatures exclude each other")
@@ -190,7 +188,9 @@ def command(
         )
         with interruptible(invocation.timeout_s) as token:
             content = job.plan(report, token) if report.dry_run else job.copy(report, token)
-    write(content)
+    # Where the archive itself has gone to stdout, nothing else may.
+    if report.dry_run or not is_standard_output(destination):
+        write(content)
 
 
 def _options(selection: Selection, extent: Extent, patience: Patience) -> CopyOptions:

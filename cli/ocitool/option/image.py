@@ -12,9 +12,18 @@ if TYPE_CHECKING:
 TRANSPORTS: Final = {
     "docker://": "an image in a registry",
     "oci:": "an image in a layout directory",
+    "docker-archive:": "an image in a tar file as docker save writes it",
     "dir:": "the image in a directory of skopeo's format",
     "oci-archive:": "an image in a tar file with a layout in it",
 }
+
+_STANDARD_OUTPUTS: Final = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
+
+
+def is_standard_output(name: str) -> bool:
+    """Tell whether an image that is written under a name goes to the standard output."""
+    _, _, place = name.partition(":")
+    return place.partition(":")[0] in _STANDARD_OUTPUTS
 
 
 class ImageType(click.ParamType[str]):

@@ -49,6 +49,11 @@ class PositionalFile:
                 filled += count
         return bytes(buffer[:filled])
 
+    @property
+    def size(self) -> int:
+        """The file's size in bytes, as it is now."""
+        return os.fstat(self._file.fileno()).st_size
+
     def fileno(self) -> int:
         """Return the handle."""
         return self._file.fileno()

@@ -72,6 +72,14 @@ class Entry:
         """Tell whether the entry says nothing but that the document is there."""
         return _BARE.issuperset(self.members)
 
+    def annotated(self, key: str, value: str) -> Entry:
+        """Return the entry with an annotation set."""
+        if self.annotation(key) == value:
+            return self
+        annotations = self.members.get("annotations")
+        known = annotations if isinstance(annotations, dict) else {}
+        return Entry({**self.members, "annotations": {**known, key: value}})
+
     def annotation(self, key: str) -> str:
         """Return an annotation, or an empty string."""
         annotations = self.members.get("annotations")

@@ -116,6 +116,11 @@ class Listing:
         text = str(digest)
         return self._with([entry for entry in self.entries if entry.digest_text != text])
 
+    def annotated(self, key: str) -> Listing:
+        """Return the listing with the name of each entry that has one in a further annotation as well."""
+        entries = [entry.annotated(key, entry.name) if entry.name else entry for entry in self.entries]
+        return self._with(entries)
+
     def _with(self, entries: list[Entry]) -> Listing:
         # Entries are compared as objects: a listing in which nothing moved is the same listing.
         return self if tuple(entries) == self.entries else Listing(self._members, tuple(entries))

@@ -15,7 +15,7 @@ from ...spec import Digest
 from ...tar import Kind, TarReader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ...tar import Header, TarLimits
     from ..layout.blob_stream import PositionalFile
@@ -63,25 +63,35 @@ def find_members(file: PositionalFile, size: int, *, where: str, limits: TarLimi
         InvalidDocument: It is no tar archive, is cut off, or a member is not what it should be.
         LimitExceeded: It has more members, or longer headers, than the limits allow.
     """
-    cursor = _Cursor(file)
-    reader = TarReader(cursor.read, where=where, limits=limits)
     files: dict[str, Member] = {}
     blobs: dict[Digest, Member] = {}
+    for name, header, member in scan(file, size, where=where, limits=limits):
+        if name in _FILES:
+            _plain(header, name in files, where)
+            files[name] = member
+        elif (digest := digest_in(name)) is not None:
+            _plain(header, digest in blobs, where)
+            blobs[digest] = member
+    return Members(files, blobs)
+
+
+def scan(
+    file: PositionalFile, size: int, *, where: str, limits: TarLimits | None = None
+) -> Iterator[tuple[str, Header, Member]]:
+    """Yield every member: its name as a relative path, its header, and where its bytes lie.
+
+    The arguments are those of `find_members`, and so is what it raises.
+    """
+    cursor = _Cursor(file)
+    reader = TarReader(cursor.read, where=where, limits=limits)
     while (header := reader.next()) is not None:
         member = Member(cursor.at, header.size)
         if member.offset + member.size > size:
             raise InvalidDocument(f"{where}: the archive ends in the middle of {header.name[:160]!a}")
         cursor.at += header.padded_size
-        name = _relative(header.name, where)
-        if name in _FILES:
-            _plain(header, name in files, where)
-            files[name] = member
-        elif (digest := _digest_in(name)) is not None:
-            _plain(header, digest in blobs, where)
-            blobs[digest] = member
+        yield _relative(header.name, where), header, member
     if not reader.has_end:
         raise InvalidDocument(f"{where}: the archive is cut off, it has no end marker")
-    return Members(files, blobs)
 
 
 class _Cursor:
@@ -102,7 +112,8 @@ def _relative(name: str, where: str) -> str:
     return "/".join(part for part in parts if part not in {"", "."})
 
 
-def _digest_in(name: str) -> Digest | None:
+def digest_in(name: str) -> Digest | None:
+    """Return the digest of the blob that lies at a path of a layout, or None for any other path."""
     parts = name.split("/")
     if len(parts) != 3 or parts[0] != _BLOBS:
         return None

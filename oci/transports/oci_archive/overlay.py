@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ..layout import disk
-from .assembly import Body
+from .output import Body
 
 if TYPE_CHECKING:
     from ...content import ByteStream

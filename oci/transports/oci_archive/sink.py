@@ -13,7 +13,7 @@ import os
 import stat
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from ...content import Opened
 from ...errors import AlreadyExists, InvalidValue, NotFound, Unsupported
@@ -27,6 +27,7 @@ from ..layout.store import MARK, documents_below
 from ..session import Session
 from .assembly import Assembly
 from .gathering import Gathering
+from .output import FileOutput
 from .overlay import Overlay
 from .source import ArchiveSource, label_of
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from ...content import Writer
     from ...spec import Descriptor, Digest
+    from .output import Output
 
 _NEW_NAME: Final = "archive.tar"
 
@@ -50,6 +52,9 @@ class ArchiveSink(LayoutReader):
         session: Limits, times, and what stops the work.
     """
 
+    scheme: ClassVar[str] = "oci-archive"
+    """The transport, as it stands in the label."""
+
     def __init__(
         self,
         path: Path,
@@ -59,7 +64,7 @@ class ArchiveSink(LayoutReader):
         session: Session,
     ) -> None:
         self._overlay = Overlay(gathering.blobs, base.blobs if base is not None else None)
-        super().__init__(label_of(path), self._overlay, session.limits)
+        super().__init__(f"{self.scheme}:{path}", self._overlay, session.limits)
         self._path = path
         self._gathering = gathering
         self._base = base
@@ -83,21 +88,27 @@ class ArchiveSink(LayoutReader):
             StorageError: The system refused.
             Unsupported: It is no file.
         """
-        return cls._begin(path, session or Session(), _nothing_of)
+        return cls._begin(path, session or Session(), _existing, _nothing_of)
 
     @classmethod
     def extend(cls, path: Path, session: Session | None = None) -> Self:
         """Begin an archive that will hold what it holds now, and what is written; see `create`."""
-        return cls._begin(path, session or Session(), _all_of)
+        return cls._begin(path, session or Session(), _existing, all_of)
 
     @classmethod
-    def _begin(cls, path: Path, session: Session, kept: Callable[[Path, Listing], Listing]) -> Self:
+    def _begin(
+        cls,
+        path: Path,
+        session: Session,
+        existing: Callable[[Path, Session], ArchiveSource | None],
+        kept: Callable[[Path, Listing], Listing],
+    ) -> Self:
         path = Path(os.path.realpath(path))
-        gathering = Gathering.beside(path, session, label=label_of(path))
+        gathering = Gathering.beside(path, session, label=f"{cls.scheme}:{path}")
         base = None
         try:
             # Under the lock: nobody else adds to the archive from now on.
-            base = _existing(path, session)
+            base = existing(path, session)
             listing = kept(path, base.listing() if base is not None else Listing.empty())
         except BaseException:
             if base is not None:
@@ -116,12 +127,16 @@ class ArchiveSink(LayoutReader):
 
     def publish(self, descriptor: Descriptor, content: bytes, names: Sequence[str] = ()) -> None:
         """Store a document, and list it under its names; see `LayoutStore.publish`."""
-        for name in names:
-            check_ref_name(name)
+        names = [self.checked_name(name) for name in names]
         covers = documents_below(Opened(descriptor, content), where=self.label)
         self._gathering.blobs.put(descriptor, content)
         with self._turn:
             self._listing = self._listing.put(descriptor, names, covers=covers)
+
+    @staticmethod
+    def checked_name(name: str) -> str:
+        """Return a name as it is listed, or raise `InvalidReference`."""
+        return check_ref_name(name)
 
     def finish(self) -> None:
         """Write the archive, durably, and put it in its place; then the sink can only be closed.
@@ -130,22 +145,27 @@ class ArchiveSink(LayoutReader):
             StorageError: The system refused; the archive is what it was.
             Cancelled: The work is no longer wanted; the archive is what it was.
         """
-        files = {MARK_NAME: MARK, INDEX_NAME: self._listing.to_bytes()}
-        digests = self._needed()
+        files, digests = self.small_files(), self._needed()
+        self._deliver(lambda output: self._assembly(output).write(files, digests, self._overlay.body_of))
+        self._gathering.remove()
+
+    def small_files(self) -> dict[str, bytes]:
+        """Return the files besides the blobs, in their order."""
+        return {MARK_NAME: MARK, INDEX_NAME: self._listing.to_bytes()}
+
+    def _assembly(self, output: Output) -> Assembly:
+        return Assembly(output, modified_s=self._session.modified_s)
+
+    def _deliver(self, write: Callable[[Output], None]) -> None:
+        """Have a new archive written, and put it in the place of the old one."""
         new = self._gathering.directory / _NEW_NAME
         with disk.storage_errors("write", self._path):
             mode = disk.mode_of(self._path)
             handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | disk.CLOSE_ON_EXEC, mode)
             with disk.closing(handle):
-                Assembly(
-                    handle,
-                    self._path,
-                    modified_s=self._session.modified_s,
-                    checkpoint=self._session.token.raise_if_cancelled,
-                ).write(files, digests, self._overlay.body_of)
+                write(FileOutput(handle, self._path, checkpoint=self._session.token.raise_if_cancelled))
             new.replace(self._path)
             disk.sync_directory(self._path.parent)
-        self._gathering.remove()
 
     def close(self) -> None:
         """Release the archive; what was gathered and not finished stays for a later run."""
@@ -162,7 +182,8 @@ class ArchiveSink(LayoutReader):
         return self._overlay.digests() if found is None else found
 
 
-def _all_of(_path: Path, listing: Listing) -> Listing:
+def all_of(_path: Path, listing: Listing) -> Listing:
+    """Keep everything that an archive lists."""
     return listing
 
 
@@ -177,14 +198,7 @@ def _nothing_of(path: Path, listing: Listing) -> Listing:
 
 
 def _existing(path: Path, session: Session) -> ArchiveSource | None:
-    with disk.storage_errors("look at", path):
-        try:
-            found = path.stat()
-        except FileNotFoundError:
-            return None
-    if not stat.S_ISREG(found.st_mode):
-        raise Unsupported(f"{path} is not a file: an archive cannot be written there")
-    if not found.st_size:
+    if not holds_something(path):
         return None
     try:
         return ArchiveSource.at(path, session)
@@ -194,3 +208,15 @@ def _existing(path: Path, session: Session) -> ArchiveSource | None:
         raise AlreadyExists(
             f"{path} exists and is not an OCI archive ({error.message})", hint="remove it first"
         ) from error
+
+
+def holds_something(path: Path) -> bool:
+    """Tell whether there is a file with anything in it; raise `Unsupported` for what is no file."""
+    with disk.storage_errors("look at", path):
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            return False
+    if not stat.S_ISREG(found.st_mode):
+        raise Unsupported(f"{path} is not a file: an archive cannot be written there")
+    return found.st_size > 0

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from typing import TYPE_CHECKING, Final, Self
 
-from ...compression import DETECTION_BYTES, Compression, detect
-from ...errors import InvalidDocument, LimitExceeded, NotFound
+from ...errors import InvalidDocument, LimitExceeded
 from ...spec import strict_json
-from ..layout import disk
-from ..layout.blob_stream import PositionalFile
 from ..layout.index_file import INDEX_NAME, MARK_NAME, MAX_INDEX_BYTES
 from ..layout.listing import Listing
 from ..layout.reader import LayoutReader
@@ -18,10 +13,12 @@ from ..layout.store import check_version
 from ..session import Session
 from .blobs import ArchiveBlobs
 from .member import find_members
+from .opening import opened_in_place
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ..layout.blob_stream import PositionalFile
     from .member import Member
 
 _MARK_BYTES: Final = 64 * 1024
@@ -62,16 +59,9 @@ class ArchiveSource(LayoutReader):
             StorageError: It cannot be read.
         """
         session = session or Session()
-        handle = _opened(path)
+        file = opened_in_place(path, session)
         try:
-            handle = _seekable(handle, path, session)
-            size = os.fstat(handle).st_size
-        except BaseException:
-            os.close(handle)
-            raise
-        file = PositionalFile(handle, path)
-        try:
-            return cls._of(file, size, path, session)
+            return cls._of(file, file.size, path, session)
         except BaseException:
             file.close()
             raise
@@ -97,32 +87,6 @@ class ArchiveSource(LayoutReader):
 def label_of(path: Path) -> str:
     """Return how people write an archive."""
     return f"oci-archive:{path}"
-
-
-def _opened(path: Path) -> int:
-    with disk.storage_errors("read", path):
-        try:
-            return os.open(path, os.O_RDONLY | disk.CLOSE_ON_EXEC)
-        except FileNotFoundError as error:
-            raise NotFound(f"there is no file {path}", name=str(path)) from error
-
-
-def _seekable(handle: int, path: Path, session: Session) -> int:
-    """Return a handle that can be read at any place: this one, or a temporary copy's."""
-    with disk.storage_errors("read", path):
-        is_file = stat.S_ISREG(os.fstat(handle).st_mode)
-        if is_file:
-            compression = detect(os.read(handle, DETECTION_BYTES))
-            os.lseek(handle, 0, os.SEEK_SET)
-            if compression is Compression.NONE:
-                return handle
-    # Most archives need none of this, nor the modules it brings.
-    from .spool import spooled
-
-    session.warn(f"{path} is {'compressed' if is_file else 'a pipe'}: it is copied to a temporary file first")
-    copy = spooled(handle, path, scratch=session.scratch, checkpoint=session.token.raise_if_cancelled)
-    os.close(handle)
-    return copy
 
 
 def _content(file: PositionalFile, member: Member | None, name: str, limit: int, path: Path) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ...compression import DETECTION_BYTES, detect, expanded
@@ -15,16 +16,15 @@ from ..layout import disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 MAX_SPOOL_BYTES: Final = 64 * 1024**3
 """Bytes that an archive may expand to."""
 
 
 def spooled(
-    handle: int,
-    path: Path,
+    read: Callable[[int], bytes],
     *,
+    where: str,
     scratch: Path | None,
     max_bytes: int = MAX_SPOOL_BYTES,
     checkpoint: Callable[[], None],
@@ -32,8 +32,8 @@ def spooled(
     """Write an archive, expanded, to a temporary file.
 
     Args:
-        handle: The archive, open for reading, at its beginning.
-        path: Its name, for error messages.
+        read: Reads up to as many bytes as asked for; nothing only at the end.
+        where: The archive, for error messages.
         scratch: Where the file goes; None for the system's usual place.
         max_bytes: The most that it may have.
         checkpoint: Called for every piece; raise from it to stop.
@@ -47,23 +47,19 @@ def spooled(
         StorageError: The system refused.
         Unsupported: The compression is not supported.
     """
-
-    def read(size: int) -> bytes:
-        with disk.storage_errors("read", path):
-            return os.read(handle, size)
-
     head = _head(read)
     source = _Prefixed(head, read)
     total = 0
-    with disk.storage_errors("make a temporary file in", scratch or path):
+    place = scratch or Path(tempfile.gettempdir())
+    with disk.storage_errors("make a temporary file in", place):
         file = tempfile.TemporaryFile(dir=scratch, buffering=0)  # noqa: SIM115 - its handle is returned
     with file:
-        for piece in expanded(source.read, detect(head), where=str(path)):
+        for piece in expanded(source.read, detect(head), where=where):
             checkpoint()
             total += len(piece)
             if total > max_bytes:
-                raise LimitExceeded(limit="spool_bytes", allowed=max_bytes, where=str(path))
-            with disk.storage_errors("write a temporary copy of", path):
+                raise LimitExceeded(limit="spool_bytes", allowed=max_bytes, where=where)
+            with disk.storage_errors("write a temporary copy to", place):
                 disk.write_all(file.fileno(), piece)
         return os.dup(file.fileno())
 

@@ -8,7 +8,7 @@ import json
 import os
 import tarfile
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import pytest
 import zstandard
@@ -39,7 +39,15 @@ from oci.transports.oci_archive.spool import spooled
 from oci.transports.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+
+class Spooling(TypedDict):
+    where: str
+    scratch: Path | None
+    checkpoint: Callable[[], None]
+
 
 LAYER = blob(b"layer" * 1000, media_type.OCI_LAYER)
 ONE, TWO = Sample.image("one", layers=[LAYER]), Sample.image("two")
@@ -431,14 +439,14 @@ def test_limits_hold(path: Path) -> None:
 
 def test_a_bomb_ends_at_the_limit(path: Path) -> None:
     path.write_bytes(gzip.compress(bytes(3_000_000)))
+    options: Spooling = {"where": "x", "scratch": None, "checkpoint": lambda: None}
     for limit, fits in ((3_000_000, True), (2_999_999, False)):
-        handle = os.open(path, os.O_RDONLY)
-        if fits:
-            os.close(spooled(handle, path, scratch=None, max_bytes=limit, checkpoint=lambda: None))
-        else:
-            with pytest.raises(LimitExceeded):
-                spooled(handle, path, scratch=None, max_bytes=limit, checkpoint=lambda: None)
-        os.close(handle)
+        with path.open("rb") as file:
+            if fits:
+                os.close(spooled(file.read, **options, max_bytes=limit))
+            else:
+                with pytest.raises(LimitExceeded):
+                    spooled(file.read, **options, max_bytes=limit)
 
 
 def test_spooling_stops_when_the_work_is_cancelled(path: Path) -> None:

@@ -55,6 +55,10 @@ DIGEST = Digest("sha256", HEX)
         ("oci-archive:/tmp/a.tar:v1", ImageName("oci-archive", "/tmp/a.tar", "v1", ("v1",))),
         ("oci-archive:-", ImageName("oci-archive", "-")),
         ("dir:/tmp/image", ImageName("dir", "/tmp/image")),
+        ("docker-archive:a.tar", ImageName("docker-archive", "a.tar")),
+        ("docker-archive:a.tar:alpine", ImageName("docker-archive", "a.tar", "alpine", ("alpine",))),
+        ("docker-archive:a.tar:@1", ImageName("docker-archive", "a.tar", "@1")),
+        ("docker-archive:-", ImageName("docker-archive", "-")),
         ("dir:app:1.0", ImageName("dir", "app:1.0")),
         ("dir:app@2", ImageName("dir", "app@2")),
         (f"dir:app@{DIGEST}", ImageName("dir", f"app@{DIGEST}")),
@@ -67,7 +71,7 @@ def test_a_name_is_understood(text: str, name: ImageName) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "oci:", "oci::v1", "oci-archive:", "oci:@1", "oci:a\0b", "dir:", "dir:a\0b", "docker-archive:x.tar", "http://x/y",
+    ["", "oci:", "oci::v1", "oci-archive:", "oci:@1", "oci:a\0b", "dir:", "dir:a\0b", "docker-archive::x", "http://x/y",
      "containers-storage:alpine", "foo:/bar", "UPPER/case", "docker://", "docker://a b", "host:port/x"],
 )  # fmt: skip
 def test_anything_else_is_refused_with_the_forms_there_are(text: str) -> None:

@@ -1,0 +1,125 @@
+"""Writing an archive that goes out as a stream: to a pipe, to a container engine.
+
+Its content is gathered in a temporary directory, verified, and handed on when it is finished: whoever reads
+the stream gets all of it or, where the copy failed, nothing at all.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from ..layout import disk
+from ..layout.listing import Listing
+from ..oci_archive.gathering import Gathering
+from ..oci_archive.output import StreamOutput
+from ..session import Session
+from .sink import DockerArchiveSink
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..oci_archive.output import Output
+
+STANDARD_OUTPUT: Final = Path("/dev/stdout")
+"""What the standard output is called."""
+
+_STANDARD_OUTPUT_HANDLE: Final = 1
+
+
+class DockerStreamSink(DockerArchiveSink):
+    """An archive that goes out as a stream when it is finished; made by `to_stream` or `to_pipe`.
+
+    Args:
+        path: How it is called in messages.
+        gathering: Takes the blobs.
+        session: Limits, times, and what stops the work.
+        write: Takes the next bytes, all of them.
+        stack: Is closed with the sink.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        gathering: Gathering,
+        session: Session,
+        *,
+        write: Callable[[bytes], object],
+        stack: ExitStack,
+    ) -> None:
+        super().__init__(path, gathering, None, Listing.empty(), session)
+        self._write = write
+        self._stack = stack
+
+    @classmethod
+    def to_stream(
+        cls, write: Callable[[bytes], object], path: Path, session: Session | None = None
+    ) -> DockerStreamSink:
+        """Begin an archive that is handed on piece by piece when it is finished.
+
+        Args:
+            write: Takes the next bytes, all of them; what it raises goes through.
+            path: How the stream is called in messages.
+            session: Limits, times, where temporary files go, and what stops the work.
+
+        Raises:
+            StorageError: There is no place to gather its content.
+        """
+        return cls._over(write, path, session or Session(), ExitStack())
+
+    @classmethod
+    def to_pipe(cls, path: Path, session: Session | None = None) -> DockerStreamSink:
+        """Begin an archive for a pipe or a device; it is opened when there is something to write.
+
+        Args:
+            path: The pipe; ``/dev/stdout`` for the standard output.
+            session: As for `to_stream`.
+        """
+        stack = ExitStack()
+        pipe = _Pipe(path)
+        stack.callback(pipe.close)
+        return cls._over(pipe.write, path, session or Session(), stack)
+
+    @classmethod
+    def _over(cls, write: Callable[[bytes], object], path: Path, session: Session, stack: ExitStack) -> Self:
+        place = session.scratch or Path(tempfile.gettempdir())
+        with disk.storage_errors("make a temporary directory in", place):
+            directory = stack.enter_context(tempfile.TemporaryDirectory(dir=place, prefix="ocitool-"))
+        gathering = Gathering.beside(Path(directory, "archive"), session, label=f"{cls.scheme}:{path}")
+        return cls(path, gathering, session, write=write, stack=stack)
+
+    def close(self) -> None:
+        """Throw away what was gathered."""
+        super().close()
+        self._stack.close()
+
+    def _deliver(self, write: Callable[[Output], None]) -> None:
+        checkpoint = self._session.token.raise_if_cancelled
+        write(StreamOutput(self._write, self._path, checkpoint=checkpoint))
+
+
+class _Pipe:
+    """Opens a pipe late, since that waits for who reads it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._handle: int | None = None
+
+    def write(self, content: bytes) -> None:
+        with disk.storage_errors("write to", self._path):
+            if self._handle is None:
+                self._handle = self._opened()
+            disk.write_all(self._handle, content)
+
+    def close(self) -> None:
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+    def _opened(self) -> int:
+        if self._path == STANDARD_OUTPUT:
+            return os.dup(_STANDARD_OUTPUT_HANDLE)
+        return os.open(self._path, os.O_WRONLY | disk.CLOSE_ON_EXEC)
