@@ -41,7 +41,7 @@ class BlobEndpoint:
     async def get(self, request: Request, route: Route) -> Response:
         """Answer with the blob, or the part of it that is asked for; HEAD takes the same way."""
         digest = parse_digest(route.target)
-        file = await self._backend.metadata.run(self._open, route.repository, digest)
+        file = await self._backend.metadata.open(self._open, route.repository, digest)
         try:
             size = os.fstat(file.fileno()).st_size
             etag = f'"{digest}"'
