@@ -69,6 +69,5 @@ def read_exactly(stream: ByteStream, size: int) -> bytes:
     filled = 0
     while filled < size and (count := stream.readinto(view[filled:])):
         filled += count
-    view.release()
-    del content[filled:]
-    return bytes(content)
+    # Not cut to its length: an error that somebody keeps may hold on to a part of it, through its traceback.
+    return bytes(view[:filled])
