@@ -1,9 +1,10 @@
-"""Compressed streams: what a stream is compressed with, and reading it expanded, a bounded piece at a time.
+"""Compressed streams: what a stream is compressed with, reading it expanded, and writing one.
 
-Knows bytes only. The decoders are loaded when a stream needs one.
+Knows bytes only. The codecs are loaded when a stream needs one.
 """
 
 from .detection import DETECTION_BYTES, Compression, detect
+from .encoding import Encoder, check_level, encoder
 from .expansion import expanded
 
-__all__ = ["DETECTION_BYTES", "Compression", "detect", "expanded"]
+__all__ = ["DETECTION_BYTES", "Compression", "Encoder", "check_level", "detect", "encoder", "expanded"]

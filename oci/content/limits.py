@@ -14,6 +14,7 @@ class Limits:
     Args:
         manifest_bytes: A manifest or an index (distribution-spec asks registries for at least 4 MiB).
         config_bytes: An image configuration.
+        layer_bytes: A layer, expanded.
         answer_bytes: Any other small answer: tokens, errors, one page of a listing.
         index_depth: Indexes within indexes.
         graph_nodes: Documents and blobs reachable from one root.
@@ -26,6 +27,7 @@ class Limits:
 
     manifest_bytes: int = 4 * _MIB
     config_bytes: int = 4 * _MIB
+    layer_bytes: int = 64 * 1024 * _MIB
     answer_bytes: int = 8 * _MIB
     index_depth: int = 8
     graph_nodes: int = 100_000

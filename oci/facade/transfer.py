@@ -58,6 +58,7 @@ def copy(
     with Places(context) as places:
         settings = places.settings()
         options = with_journal(_for(target, options or CopyOptions()), settings)
+        options = with_scratch(options, settings)
         opened = places.source(origin, settings)
         sink = places.sink(target, destination_settings or settings)
         result = transfer_copy(opened, origin.name, sink, target.names, options=options, token=places.token)
@@ -108,3 +109,10 @@ def with_journal(options: CopyOptions, settings: Settings) -> CopyOptions:
     if options.journal is not None or settings.state_directory is None:
         return options
     return replace(options, journal=settings.state_directory / _JOURNAL)
+
+
+def with_scratch(options: CopyOptions, settings: Settings) -> CopyOptions:
+    """Return options with this host's place for temporary files, where they name none."""
+    if options.conversion.scratch is not None or settings.scratch_directory is None:
+        return options
+    return replace(options, conversion=replace(options.conversion, scratch=settings.scratch_directory))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from ..content import Mounts, Reopens
 from ..errors import Cancelled, OciError
 from ..spec import media_type
-from ..wire.retry import RetryRule
 from .backoff import Backoff
 from .buffer import PUMP_BYTES, BufferPool
 from .connections import Connections
@@ -123,7 +122,7 @@ class BlobMover:
                 self._sink,
                 descriptor,
                 entry=entry,
-                backoff=Backoff(RetryRule.of(self._options.retries + 1, self._options.retry_delay_s)),
+                backoff=Backoff(self._options.retry_rule),
                 ranged=self._ranged if self._may_range() else None,
                 token=self._token,
                 listener=self._options.listener,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..content import CancelToken, HoldsOne, rate_limit_of
 from ..errors import OciError
 from .blob import BlobMover
-from .conversion.gate import converter_for
+from .conversion.gate import converter_for, workshop_for
 from .event import Narrowed, Published, Rationed, Replaced, Warned
 from .failure import during
 from .option import CopyOptions
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..spec import Descriptor
     from ..wire.rate_limit import RateLimit
     from .conversion.converter import Recipe
-    from .event import Event
+    from .event import Event, Finished
 
 
 def copy(
@@ -67,6 +67,7 @@ class _Copy:
         self._options = options
         self._token = token
         self._mover = BlobMover(source, sink, options, token)
+        self._workshop = workshop_for(source, options, token)
         self._lock = threading.Lock()
         self._blobs: list[BlobResult] = []
         self._changes: list[Change] = []
@@ -82,7 +83,7 @@ class _Copy:
         if root.index is not None:
             self._tell(Narrowed(root.index, root.opened.descriptor))
         names = (*names, *options.names)
-        converter = converter_for(self._source, self._sink, self, options)
+        converter = converter_for(self._source, self._sink, self, options, self._token)
         tour = Tour(
             self._source,
             self,
@@ -113,9 +114,11 @@ class _Copy:
 
     def blob(self, descriptor: Descriptor) -> None:
         """Move a blob; the walk calls this."""
-        finished = self._mover.move(descriptor)
+        self._finish(self._mover.move(descriptor))
+
+    def _finish(self, finished: Finished) -> None:
         result = BlobResult(
-            descriptor=descriptor,
+            descriptor=finished.descriptor,
             outcome=finished.outcome,
             moved=finished.moved,
             verified_here=finished.verified_here,
@@ -156,7 +159,12 @@ class _Copy:
 
     def layer(self, descriptor: Descriptor, recipe: Recipe) -> Descriptor:
         """Compress a layer anew and move what comes of it; the converter calls this."""
-        raise NotImplementedError
+        assert self._workshop is not None
+        with self._workshop.recompressed(descriptor, recipe) as spool:
+            self._note_change(descriptor, spool.descriptor)
+            mover = BlobMover(spool, self._sink, self._options, self._token)
+            self._finish(mover.move(spool.descriptor))
+            return spool.descriptor
 
     def replaced(self, before: Descriptor, after: Opened | None, names: tuple[str, ...]) -> None:
         """Publish a document that was written anew; the converter calls this."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..content import Limits
 from ..frozen import field, frozen
+from ..wire.retry import RetryRule
 from .conversion import Conversion
 from .event import Listener, ignore
 from .selection import Everything, Selection
@@ -54,3 +55,8 @@ class CopyOptions:
     journal: Path | None = None
     limits: Limits = field(default_factory=Limits)
     listener: Listener = ignore
+
+    @property
+    def retry_rule(self) -> RetryRule:
+        """How often a blob is tried, and how long to wait in between."""
+        return RetryRule.of(self.retries + 1, self.retry_delay_s)

@@ -65,7 +65,7 @@ def plan(
         options=options,
         token=token,
         listener=ignore,
-        converter=converter_for(source, sink, inquiry, options),
+        converter=converter_for(source, sink, inquiry, options, token),
     )
     tour.visit(root, names)
     result = inquiry.documents[-1]
@@ -109,9 +109,9 @@ class _Inquiry:
 
     def layer(self, descriptor: Descriptor, recipe: Recipe) -> None:
         """Note a layer that would be compressed anew; the converter calls this."""
-        del recipe
+        planned = PlannedBlob(descriptor=descriptor, action=Outcome.SENT, becomes=recipe.media_type)
         with self._lock:
-            self.blobs.append(PlannedBlob(descriptor=descriptor, action=Outcome.SENT))
+            self.blobs.append(planned)
             self.changes.append(Change(descriptor, None))
 
     def replaced(self, before: Descriptor, after: Opened | None, names: tuple[str, ...]) -> None:

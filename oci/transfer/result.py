@@ -79,10 +79,13 @@ class PlannedBlob:
     Args:
         descriptor: The blob.
         action: ``sent`` (the bytes move), ``mounted`` (a mount will be tried; it may be declined) and so on.
+        becomes: The media type of what is sent instead, for a layer that is compressed anew, or an empty
+            string. Its size is known only when that is done; then it may turn out to be there already.
     """
 
     descriptor: Descriptor
     action: Outcome
+    becomes: str = ""
 
 
 @frozen(kw_only=True)
@@ -107,9 +110,14 @@ class Plan:
     changes: tuple[Change, ...] = ()
 
     def size(self, action: Outcome) -> int:
-        """Return the bytes of all blobs with which the same would be done."""
-        return sum(blob.descriptor.size for blob in self.blobs if blob.action is action)
+        """Return the bytes of all blobs with which the same would be done, those `recompressed` left out."""
+        return sum(b.descriptor.size for b in self.blobs if b.action is action and not b.becomes)
 
     def count(self, action: Outcome) -> int:
-        """Return the number of blobs with which the same would be done."""
-        return sum(blob.action is action for blob in self.blobs)
+        """Return the number of blobs with which the same would be done, those `recompressed` left out."""
+        return sum(blob.action is action and not blob.becomes for blob in self.blobs)
+
+    @property
+    def recompressed(self) -> tuple[PlannedBlob, ...]:
+        """The layers that would be compressed anew; their sizes are those before."""
+        return tuple(blob for blob in self.blobs if blob.becomes)

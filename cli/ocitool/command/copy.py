@@ -18,6 +18,7 @@ from ..option.command import Command
 from ..option.conversion import Alteration, conversion_options
 from ..option.image import ImageType, is_standard_output
 from ..option.platform import wished_platform
+from ..option.refused import refused_options
 from ..option.retry import Patience, retry_options
 from ..option.selection import Choice, selection_options
 from ..option.switch import switch
@@ -143,6 +144,7 @@ def _extent_options(parameter: str) -> Decorator:
 @access_options("source_access", side="src", place="the source")
 @access_options("destination_access", side="dest", place="the destination")
 @retry_options("patience")
+@refused_options
 @switch("--preserve-digests", text="Fail instead of changing any digest, whatever else is asked for.")
 @click.pass_obj
 def command(

@@ -12,12 +12,16 @@ from .bundle import bundle
 from .switch import switch
 
 if TYPE_CHECKING:
-    from oci.transfer import Conversion
+    from oci.transfer import Conversion, LayerForm
 
     from .bundle import Decorator
 
 _REFUSED_FORMATS: Final = {
     "v2s1": "schema 1 is not written any more: it has no digests of its parts, and registries refuse it",
+}
+_REFUSED_COMPRESSIONS: Final = {
+    "zstd:chunked": "zstd:chunked is not written yet; zstd is, and is as small",
+    "estargz": "eStargz is not written yet; gzip is, and is as small",
 }
 
 
@@ -34,17 +38,40 @@ class FormatType(click.Choice[str]):
         return super().convert(value, param, ctx)
 
 
+class CompressionType(click.Choice[str]):
+    """The name of a compression; what skopeo has besides is refused with the reason."""
+
+    def __init__(self) -> None:
+        super().__init__(["gzip", "zstd"])
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the compression's name."""
+        if value in _REFUSED_COMPRESSIONS:
+            self.fail(_REFUSED_COMPRESSIONS[str(value)], param, ctx)
+        return super().convert(value, param, ctx)
+
+
 @frozen(kw_only=True)
 class Alteration:
     """What the options say about changes.
 
     Args:
         format: ``oci`` or ``v2s2``, or None.
+        compress: Whether layers that are not compressed get compressed.
+        compress_format: ``gzip`` or ``zstd`` for all layers, or None.
+        compress_level: How hard to try, or None.
+        force_compress_format: Whether layers in another form that the destination has do not do, either.
+        decompress: Whether layers are expanded.
         allow_loss: Whether what the format cannot say may be left out.
         remove_signatures: Whether what speaks of the old digest may be left behind.
     """
 
     format: str | None
+    compress: bool
+    compress_format: str | None
+    compress_level: int | None
+    force_compress_format: bool
+    decompress: bool
     allow_loss: bool
     remove_signatures: bool
 
@@ -52,14 +79,38 @@ class Alteration:
         """Return what the library is to be asked for.
 
         Raises:
-            Unsupported: The options contradict each other.
+            UsageError: The options contradict each other.
+            Unsupported: There is no such level, or one wish contradicts another.
         """
         from oci.transfer import Conversion, Format
 
         return Conversion(
             format=None if self.format is None else Format(self.format),
+            layers=self._layers(),
             allows_loss=self.allow_loss,
             leaves_attached=self.remove_signatures,
+        )
+
+    def _layers(self) -> LayerForm | None:
+        from oci.compression import Compression
+        from oci.transfer import Extent, LayerForm
+
+        compresses = self.compress or self.compress_format is not None or self.compress_level is not None
+        if self.decompress and compresses:
+            raise click.UsageError("--dest-decompress excludes the --dest-compress options")
+        if self.force_compress_format and self.compress_format is None:
+            raise click.UsageError("--dest-force-compress-format belongs to --dest-compress-format")
+        if self.decompress:
+            return LayerForm(compression=Compression.NONE)
+        if self.compress_format is None:
+            form = LayerForm(
+                compression=Compression.GZIP, level=self.compress_level, extent=Extent.UNCOMPRESSED
+            )
+            return form if compresses else None
+        return LayerForm(
+            compression=Compression(self.compress_format),
+            level=self.compress_level,
+            extent=Extent.ALL if self.force_compress_format else Extent.ABSENT,
         )
 
 
@@ -83,6 +134,35 @@ def conversion_options(parameter: str) -> Decorator:
                     " changes anything.",
                 ),
             ),
+            "compress": (
+                "dest_compress",
+                switch("--dest-compress", text="Compress layers that are not, with gzip."),
+            ),
+            "compress_format": (
+                "dest_compress_format",
+                click.option(
+                    "--dest-compress-format",
+                    type=CompressionType(),
+                    help="Compress all layers with this, but those that are there in another form.",
+                ),
+            ),
+            "compress_level": (
+                "dest_compress_level",
+                click.option(
+                    "--dest-compress-level",
+                    type=int,
+                    metavar="N",
+                    help="How hard to try: 1 to 9 for gzip, 1 to 22 for zstd; 3 by default.",
+                ),
+            ),
+            "force_compress_format": (
+                "dest_force_compress_format",
+                switch(
+                    "--dest-force-compress-format",
+                    text="With --dest-compress-format: also those that are there in another form.",
+                ),
+            ),
+            "decompress": ("dest_decompress", switch("--dest-decompress", text="Expand all layers.")),
             "allow_loss": (
                 "allow_loss",
                 switch(

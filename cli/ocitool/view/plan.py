@@ -12,7 +12,7 @@ from .table import table
 
 if TYPE_CHECKING:
     from oci.spec import Descriptor
-    from oci.transfer import Change, CopyResult, Plan
+    from oci.transfer import Change, CopyResult, Plan, PlannedBlob
     from oci.wire.rate_limit import RateLimit
 
 _VERBS: Final = {
@@ -23,15 +23,18 @@ _VERBS: Final = {
 }
 
 
+_RECOMPRESSED: Final = "recompress"
+
+
 def plan_text(plan: Plan) -> str:
     """Write a plan as two tables: every blob with what would become of it, and the sums."""
     blobs = [("ACTION", "BLOB", "SIZE", "TYPE")]
     blobs += [
         (
-            _VERBS[blob.action],
+            _RECOMPRESSED if blob.becomes else _VERBS[blob.action],
             short_digest(blob.descriptor.digest),
             size_text(blob.descriptor.size),
-            blob.descriptor.media_type,
+            blob.descriptor.media_type + (f" to {blob.becomes}" if blob.becomes else ""),
         )
         for blob in plan.blobs
     ]
@@ -40,12 +43,17 @@ def plan_text(plan: Plan) -> str:
         for action, verb in _VERBS.items()
         if plan.count(action)
     ]
+    if plan.recompressed:
+        size = sum(blob.descriptor.size for blob in plan.recompressed)
+        sums.append((_RECOMPRESSED, count_text(len(plan.recompressed), "blob"), f"{size_text(size)} before"))
     documents = (
         "publish",
         count_text(len(plan.documents), "document"),
         size_text(sum(d.size for d in plan.documents)),
     )
-    result = str(plan.root.digest) + (f" as {', '.join(plan.names)}" if plan.names else "")
+    is_known = all(change.after is not None for change in plan.changes if change.before == plan.root)
+    digest = str(plan.root.digest) if is_known else f"{plan.root.digest} before, not known after"
+    result = digest + (f" as {', '.join(plan.names)}" if plan.names else "")
     requests = f"at least {count_text(plan.requests, 'request')}"
     return f"{table(blobs)}\n{table([*sums, documents])}\n{result}\n{requests}\n"
 
@@ -59,7 +67,7 @@ def plan_view(plan: Plan) -> Struct:
             Field("Digest", str(plan.root.digest)),
             Field("Names", list(plan.names)),
             Field("Documents", [_content(document) for document in plan.documents]),
-            Field("Blobs", [_content(b.descriptor, ("Action", b.action.value)) for b in plan.blobs]),
+            Field("Blobs", [_planned(b) for b in plan.blobs]),
             Field("Bytes", {action.value: plan.size(action) for action in actions}),
             Field("Changes", [_change(change) for change in plan.changes]),
             Field("Requests", plan.requests),
@@ -104,6 +112,11 @@ def _rate_limit(stated: RateLimit) -> Struct:
     members = (Field("Limit", stated.limit), Field("Remaining", stated.remaining))
     window = () if stated.window_s is None else (Field("WindowSeconds", stated.window_s),)
     return Struct("copy.RateLimit", (*members, *window))
+
+
+def _planned(blob: PlannedBlob) -> Struct:
+    becomes = (("Becomes", blob.becomes),) if blob.becomes else ()
+    return _content(blob.descriptor, ("Action", blob.action.value), *becomes)
 
 
 def _change(change: Change) -> Struct:

@@ -9,21 +9,21 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Protocol
 
-from ...content import children_of
+from ...content import VerifiedReader, children_of
 from ...content.graph import parse_known
-from ...content.image_config import read_config
 from ...errors import InvalidDocument, OciError, Unsupported
 from ...frozen import frozen
-from ...spec import Index, Manifest
+from ...spec import ImageConfig, Index, Manifest
 from ..attached import attached_to
 from ..failure import during
+from ..steady import SteadyStream
 from ..walk import Delivery
 from .index import attestation_refused, attested, check_index, rewrite_index, target_of
 from .manifest import plan_manifest, rewrite_manifest
 from .rule import Format
 
 if TYPE_CHECKING:
-    from ...content import Opened, Sink, Source
+    from ...content import CancelToken, Opened, Sink, Source
     from ...spec import Descriptor, Digest, Document
     from ..option import CopyOptions
     from .manifest import ManifestPlan
@@ -67,13 +67,17 @@ class Converter:
         sink: Where it goes.
         taker: Who takes delivery.
         options: What was asked for.
+        token: Ends waiting.
     """
 
-    def __init__(self, source: Source, sink: Sink, taker: Taker, options: CopyOptions) -> None:
+    def __init__(
+        self, source: Source, sink: Sink, taker: Taker, options: CopyOptions, token: CancelToken
+    ) -> None:
         self._source = source
         self._sink = sink
         self._taker = taker
         self._options = options
+        self._token = token
         self._rule = options.conversion
         self._lock = threading.Lock()
         self._plans: dict[Digest, ManifestPlan] = {}
@@ -153,8 +157,11 @@ class Converter:
                 )
 
     def _diff_ids(self, manifest: Manifest) -> tuple[Digest, ...]:
-        config = read_config(self._source, manifest, limits=self._options.limits)
-        assert config is not None  # only of images the layers are compressed anew
+        link = manifest.config
+        stream = SteadyStream(self._source, link, token=self._token, rule=self._options.retry_rule)
+        with VerifiedReader(stream, link, where=self._source.label) as reader:
+            raw = reader.read(limit=self._options.limits.config_bytes)
+        config = ImageConfig.parse(raw, where=f"config {link.digest}")
         if len(config.diff_ids) != len(manifest.layers):
             raise InvalidDocument(
                 f"manifest {manifest.digest} has {len(manifest.layers)} layers,"

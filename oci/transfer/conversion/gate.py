@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...content import Sink, Source
+    from ...content import CancelToken, Sink, Source
     from ..option import CopyOptions
     from .converter import Converter, Taker
+    from .workshop import Workshop
 
 
-def converter_for(source: Source, sink: Sink, taker: Taker, options: CopyOptions) -> Converter | None:
+def converter_for(
+    source: Source, sink: Sink, taker: Taker, options: CopyOptions, token: CancelToken
+) -> Converter | None:
     """Return what converts on the way, or None where nothing is to change.
 
     Args:
@@ -18,9 +21,25 @@ def converter_for(source: Source, sink: Sink, taker: Taker, options: CopyOptions
         sink: Where it goes.
         taker: Who takes delivery of what is converted.
         options: What was asked for.
+        token: Ends waiting.
     """
     if options.conversion.is_idle:
         return None
     from .converter import Converter
 
-    return Converter(source, sink, taker, options)
+    return Converter(source, sink, taker, options, token)
+
+
+def workshop_for(source: Source, options: CopyOptions, token: CancelToken) -> Workshop | None:
+    """Return where layers are compressed anew, or None where none are.
+
+    Args:
+        source: Where they are.
+        options: What was asked for.
+        token: Stops the work.
+    """
+    if options.conversion.layers is None:
+        return None
+    from .workshop import Workshop
+
+    return Workshop(source, options, token)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from ...compression import Compression
+from ...compression import Compression, check_level
 from ...errors import Unsupported
 from ...frozen import frozen
 from ...spec import media_type
@@ -47,17 +47,13 @@ class Extent(enum.Enum):
     """Those in any other form."""
 
 
-LEVELS: Final = {Compression.GZIP: range(10), Compression.ZSTD: range(1, 23), Compression.NONE: range(0)}
-"""The levels that there are."""
-
-
 @frozen(kw_only=True)
 class LayerForm:
     """The form that layers get.
 
     Args:
         compression: ``GZIP``, ``ZSTD`` or ``NONE``.
-        level: How hard to try, see `LEVELS`; None for the usual level.
+        level: How hard to try, see `oci.compression.encoding.LEVELS`; None for the usual level.
         extent: Which layers get it.
 
     Raises:
@@ -69,16 +65,7 @@ class LayerForm:
     extent: Extent = Extent.ALL
 
     def __post_init__(self) -> None:
-        levels = LEVELS.get(self.compression)
-        if levels is None:
-            raise Unsupported(
-                f"layers are not written with {self.compression.value}", hint="use gzip or zstd"
-            )
-        if self.level is not None and self.level not in levels:
-            allowed = f"{levels.start} to {levels.stop - 1}" if levels else "none"
-            raise Unsupported(
-                f"{self.compression.value} has no level {self.level}", hint=f"its levels: {allowed}"
-            )
+        check_level(self.compression, self.level)
 
     def changes(self, compression: Compression) -> bool:
         """Tell whether a layer in some form would get another one, wherever it is."""

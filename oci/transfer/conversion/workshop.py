@@ -1,0 +1,164 @@
+"""Compressing a layer anew: read once, checked twice, written to one temporary file.
+
+What comes from the source is checked against its descriptor, what is inside against the DiffID that the
+image's configuration has for it: content cannot change unnoticed on its way from one form into the other.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from ...compression import DETECTION_BYTES, detect, encoder, expanded
+from ...content import VerifiedReader
+from ...errors import DigestMismatch, LimitExceeded, OciError
+from ..event import Read
+from ..failure import during
+from ..steady import SteadyStream
+from .spool import Spool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ...content import CancelToken, Source
+    from ...spec import Descriptor
+    from ..option import CopyOptions
+    from .converter import Recipe
+
+_LOOK_S: Final = 0.2
+# How long a token that is cancelled elsewhere may go unseen by a layer that waits for its turn.
+
+
+class Workshop:
+    """Compresses the layers of one transfer; called from several threads.
+
+    Args:
+        source: Where they are.
+        options: What was asked for.
+        token: Stops the work.
+    """
+
+    def __init__(self, source: Source, options: CopyOptions, token: CancelToken) -> None:
+        self._source = source
+        self._options = options
+        self._token = token
+        # What keeps a processor busy gains nothing from more threads than there are, and costs memory.
+        self._benches = threading.Semaphore(os.cpu_count() or 1)
+
+    @contextmanager
+    def recompressed(self, descriptor: Descriptor, recipe: Recipe) -> Iterator[Spool]:
+        """Compress a layer anew; what comes of it exists as long as the context lasts.
+
+        Args:
+            descriptor: The layer, as it is at the source.
+            recipe: What it is to become.
+
+        Raises:
+            CopyError: It could not be read, is damaged or not what its image says, or the disk is full.
+            Cancelled: The work was cancelled.
+        """
+        label = f"{self._source.label}@{descriptor.digest}, compressed anew"
+        with self._spool(descriptor, label) as spool:
+            with self._bench():
+                self._fill(spool, descriptor, recipe)
+            yield spool
+
+    @contextmanager
+    def _bench(self) -> Iterator[None]:
+        while not self._benches.acquire(timeout=_LOOK_S):
+            self._token.raise_if_cancelled()
+        try:
+            yield
+        finally:
+            self._benches.release()
+
+    def _spool(self, descriptor: Descriptor, label: str) -> Spool:
+        try:
+            scratch = self._options.conversion.scratch
+            return Spool(scratch, descriptor.digest.algorithm, label=label)
+        except OciError as error:
+            raise during("convert", "destination", self._source.label, descriptor, error) from error
+
+    def _fill(self, spool: Spool, descriptor: Descriptor, recipe: Recipe) -> None:
+        try:
+            intake = _Intake(self._source, descriptor, self._options, self._token)
+        except OciError as error:
+            raise during("fetch", "source", self._source.label, descriptor, error) from error
+        try:
+            self._transform(intake, spool, descriptor, recipe)
+        except OciError as error:
+            raise during("convert", "source", self._source.label, descriptor, error) from error
+        finally:
+            intake.close()
+
+    def _transform(self, intake: _Intake, spool: Spool, descriptor: Descriptor, recipe: Recipe) -> None:
+        where = f"layer {descriptor.digest}"
+        limit = self._options.limits.layer_bytes
+        inside = recipe.diff_id.hasher()
+        size = 0
+        with encoder(recipe.form.compression, recipe.form.level) as compressor:
+            for piece in expanded(intake.read, detect(intake.head()), where=where):
+                size += len(piece)
+                if size > limit:
+                    raise LimitExceeded(limit="layer_bytes", allowed=limit, where=where)
+                inside.update(piece)
+                spool.write(compressor.compress(piece))
+            spool.write(compressor.finish())
+        intake.drain()
+        if not recipe.diff_id.matches(inside):
+            actual = f"{recipe.diff_id.algorithm}:{inside.hexdigest()}"
+            raise DigestMismatch(expected=str(recipe.diff_id), actual=actual, where=f"{where}, expanded")
+        spool.seal(recipe.media_type)
+
+
+class _Intake:
+    """A layer's bytes as they come from the source, checked, with somebody looking on.
+
+    Args:
+        source: Where the layer is.
+        descriptor: The layer.
+        options: Says how patient to be, and who is told.
+        token: Stops the work.
+    """
+
+    def __init__(
+        self, source: Source, descriptor: Descriptor, options: CopyOptions, token: CancelToken
+    ) -> None:
+        self._descriptor = descriptor
+        self._listener = options.listener
+        self._token = token
+        stream = SteadyStream(source, descriptor, token=token, rule=options.retry_rule)
+        self._reader = VerifiedReader(stream, descriptor, where=source.label)
+        self._kept = b""
+
+    def head(self) -> bytes:
+        """Return the first bytes, which `read` will return once more."""
+        while len(self._kept) < DETECTION_BYTES and (piece := self._next(DETECTION_BYTES - len(self._kept))):
+            self._kept += piece
+        return self._kept
+
+    def read(self, size: int) -> bytes:
+        """Return some bytes, at most so many; nothing at the verified end."""
+        kept, self._kept = self._kept, b""
+        return kept or self._next(size)
+
+    def drain(self) -> None:
+        """Read what follows the compressed data: only at its end a blob is known to be what it should be."""
+        while self.read(64 * 1024):
+            pass
+
+    def close(self) -> None:
+        """Let go of the source."""
+        self._reader.close()
+
+    def _next(self, size: int) -> bytes:
+        self._token.raise_if_cancelled()
+        buffer = bytearray(size)
+        with memoryview(buffer) as view:
+            count = self._reader.readinto(view)
+        if count:
+            self._listener(Read(self._descriptor, count))
+        del buffer[count:]
+        return bytes(buffer)
