@@ -53,6 +53,7 @@ class SocketTransport(httpx.BaseTransport):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._proxies = proxies
+        self._clock = clock
         self._contexts = Contexts()
         self._pool = Pool(max_idle_per_route=max_idle_per_route, max_idle_s=max_idle_s, clock=clock)
 
@@ -107,7 +108,7 @@ class SocketTransport(httpx.BaseTransport):
         connection.serve(terms)
         try:
             judge(route, connection.channel.address, terms)
-            return _begin(connection, request, terms)
+            return self._begin(connection, request, terms)
         except BaseException:
             connection.settle(reusable=False)
             raise
@@ -117,10 +118,20 @@ class SocketTransport(httpx.BaseTransport):
         route = self._route(request, terms)
         connection = Connection(dial(route, terms, self._contexts), route, self._pool.give)
         try:
-            return _begin(connection, request, terms)
+            return self._begin(connection, request, terms)
         except BaseException:
             connection.settle(reusable=False)
             raise
+
+    def _begin(self, connection: Connection, request: httpx.Request, terms: Terms) -> Outgoing:
+        dialogue = Dialogue(connection.route.label)
+        target, headers = _addressed(connection.route, request)
+        head = dialogue.ask(request.method.encode("ascii"), target, headers)
+        is_chunked = "transfer-encoding" in request.headers
+        length = None if is_chunked else int(request.headers.get("content-length", "0"))
+        is_upload = request.method in _UPLOADS
+        patience_s = terms.timeouts.answer_s if is_upload else terms.timeouts.idle_s
+        return Outgoing(connection, head, dialogue, length=length, answer_s=patience_s, clock=self._clock)
 
     def _route(self, request: httpx.Request, terms: Terms) -> Route:
         return route_of(request.url, terms.tls, self._proxies, socket_path=terms.socket_path)
@@ -129,17 +140,6 @@ class SocketTransport(httpx.BaseTransport):
 def _terms_of(request: httpx.Request) -> Terms:
     terms = request.extensions.get("terms")
     return terms if isinstance(terms, Terms) else Terms()
-
-
-def _begin(connection: Connection, request: httpx.Request, terms: Terms) -> Outgoing:
-    dialogue = Dialogue(connection.route.label)
-    target, headers = _addressed(connection.route, request)
-    head = dialogue.ask(request.method.encode("ascii"), target, headers)
-    is_chunked = "transfer-encoding" in request.headers
-    length = None if is_chunked else int(request.headers.get("content-length", "0"))
-    is_upload = request.method in _UPLOADS
-    patience_s = terms.timeouts.answer_s if is_upload else terms.timeouts.idle_s
-    return Outgoing(connection, head, dialogue, length=length, answer_s=patience_s)
 
 
 def _addressed(route: Route, request: httpx.Request) -> tuple[bytes, list[tuple[bytes, bytes]]]:

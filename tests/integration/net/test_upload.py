@@ -10,14 +10,14 @@ import httpx
 import pytest
 
 from oci import errors
-from oci.net.outgoing import EarlyAnswer
+from oci.net.outgoing import LOOK_S, EarlyAnswer
 from oci.net.terms import Terms
 from oci.net.tls import TlsChoice
+from oci.net.transport import SocketTransport
 from tests.integration.net.raw_server import OK, answering
 
 if TYPE_CHECKING:
     from oci.net.outgoing import Outgoing
-    from oci.net.transport import SocketTransport
     from tests.integration.net.certificate import Authority
     from tests.integration.net.conftest import Serve
     from tests.integration.net.raw_server import Peer
@@ -117,8 +117,20 @@ def test_a_refusal_in_the_middle_is_heard_while_the_peer_takes_nothing(
     assert (response.status_code, response.read()) == (413, b"too large")
 
 
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize("secure", [False, True])
+@pytest.mark.parametrize("size", [None, MIB])
 def test_a_refusal_in_the_middle_is_heard_while_the_peer_reads_on(
-    serve: Serve, transport: SocketTransport
+    serve: Serve, authority: Authority, size: int | None, secure: bool
 ) -> None:
     def script(peer: Peer) -> None:
         peer.head()
@@ -126,15 +138,19 @@ def test_a_refusal_in_the_middle_is_heard_while_the_peer_reads_on(
         peer.reach("answered")
         peer.rest()
 
-    server = serve(script)
-    outgoing = begin(transport, server.url, 1024 * MIB)
+    server, clock = serve(script, tls=authority.server() if secure else None), Clock()
+    transport = SocketTransport(clock=clock)
+    outgoing = begin(transport, server.url, size)
     outgoing.write(b"x")
     server.wait_for("answered")
+    for _ in range(3):
+        outgoing.write(b"x")  # all of it is taken, and it is not time to look
+    clock.now += LOOK_S
     with pytest.raises(EarlyAnswer) as caught:
-        while True:
-            outgoing.write(bytes(MIB))
+        outgoing.write(b"x")
     assert caught.value.response.status_code == 413
     caught.value.response.close()
+    transport.close()
 
 
 def test_a_refusal_that_is_followed_by_a_reset_is_heard(serve: Serve, transport: SocketTransport) -> None:
