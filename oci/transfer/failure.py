@@ -18,10 +18,15 @@ def during(operation: str, side: str, label: str, descriptor: Descriptor | None,
         side: ``source`` or ``destination``.
         label: The place, as people write it.
         descriptor: The content concerned, if one is known.
-        error: What failed. What is a `CopyError` already, or a cancelling, is returned as it is.
+        error: What failed, and is being handled.
+
+    Raises:
+        CopyError: It was wrapped already. Were it returned, ``from`` would make it its own cause, and the one
+            that it has would be lost.
+        Cancelled: It is no failure.
     """
     if isinstance(error, CopyError | Cancelled):
-        return error
+        raise error
     content = "" if descriptor is None else f" {descriptor.digest}"
     return CopyError(
         f"{operation}{content} ({side} {label}): {error.message}",
