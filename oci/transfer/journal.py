@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidDocument
 from ..spec import strict_json
+from ..transports.layout.lock import is_at, try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,7 @@ MAX_ENTRIES: Final = 10_000
 
 _MAX_BYTES: Final = 64 * 1024
 _SUFFIX: Final = ".upload"
+_TRIES: Final = 10
 
 
 class Journal:
@@ -60,20 +62,15 @@ class Journal:
         """
         name = hashlib.sha256(f"{destination}\n{descriptor.digest}".encode()).hexdigest()
         path = self._directory / (name + _SUFFIX)
-        try:
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        except OSError:
+        handle = self._claimed(path)
+        if handle is None:
             yield Entry.forgetful()
             return
+        entry = Entry(handle, path)
         try:
-            self._collect_once(path)
-            entry = Entry(handle if _lock(handle) else None, path)
-            try:
-                yield entry
-            finally:
-                entry.leave()
+            yield entry
         finally:
+            entry.leave()
             os.close(handle)
 
     def collect(self, now: float) -> None:
@@ -88,6 +85,26 @@ class Journal:
             for position, (written, path) in enumerate(entries):
                 if position < surplus or now - written > MAX_AGE_S:
                     path.unlink(missing_ok=True)
+
+    def _claimed(self, path: Path) -> int | None:
+        """Open and lock an entry's file; None where that cannot be done, or another process has it."""
+        with contextlib.suppress(OSError):
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for _ in range(_TRIES):
+                handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+                try:
+                    is_locked = try_lock(handle)
+                    # Its last holder may have removed it between the opening and the lock.
+                    if is_locked and is_at(handle, path):
+                        self._collect_once(path)
+                        return handle
+                except BaseException:
+                    os.close(handle)
+                    raise
+                os.close(handle)
+                if not is_locked:
+                    break
+        return None
 
     def _collect_once(self, path: Path) -> None:
         """Collect at the first use, by the file system's own clock: the entry in use is touched and read."""
@@ -146,15 +163,3 @@ class Entry:
         with contextlib.suppress(OSError):
             if self._done or os.fstat(self._handle).st_size == 0:
                 self._path.unlink()
-
-
-def _lock(handle: int) -> bool:
-    try:
-        import fcntl  # not on Windows, where two processes are not kept apart
-    except ImportError:
-        return True
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

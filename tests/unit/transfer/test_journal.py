@@ -10,7 +10,10 @@ from oci.spec import Descriptor
 from oci.transfer.journal import MAX_AGE_S, Journal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    import pytest
 
 BLOB = Descriptor.of(b"content", "x/y")
 
@@ -91,4 +94,31 @@ def test_the_entry_that_is_used_is_not_too_old(tmp_path: Path) -> None:
     (path,) = tmp_path.iterdir()
     os.utime(path, (1_000_000, 1_000_000))
     with Journal(tmp_path).entry("a", BLOB) as entry:
+        assert entry.read() == "ticket"
+
+
+def test_an_entry_that_its_last_holder_removed_meanwhile_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the opening of the file and its lock, the process that had it finishes."""
+    last = Journal(tmp_path).entry("docker://a/b", BLOB)
+    last.__enter__().write("of the past")
+    opened: list[int] = []
+
+    def open_late(*arguments: object) -> int:
+        handle = real(*arguments)
+        if not opened:
+            (path,) = tmp_path.iterdir()
+            path.unlink()
+            last.__exit__(None, None, None)
+        opened.append(handle)
+        return handle
+
+    real: Callable[..., int] = os.open
+    monkeypatch.setattr(os, "open", open_late)
+    with Journal(tmp_path).entry("docker://a/b", BLOB) as entry:
+        entry.write("ticket")
+    monkeypatch.undo()
+    assert len(opened) == 2
+    with Journal(tmp_path).entry("docker://a/b", BLOB) as entry:
         assert entry.read() == "ticket"
