@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ..content import Opened, children_of
@@ -122,7 +123,13 @@ class Walk:
             names: Names to publish it under.
             follows: Says which of its direct children belong to the walk.
         """
-        if self._enter(opened.descriptor, is_document=True, waiting=None):
+        try:
+            is_new = self._enter(opened.descriptor, is_document=True, waiting=None)
+        except OciError as error:
+            # Threads may be at work: it is for the crew to end them, and to raise this.
+            self._crew.submit(partial(_fail, error))
+            return
+        if is_new:
             self._crew.submit(lambda: self._expand(opened, names, depth=0, follows=follows))
 
     def _enter(self, descriptor: Descriptor, *, is_document: bool, waiting: _Family | None) -> bool:
@@ -203,3 +210,7 @@ class Walk:
             complete = not family.missing
         if complete:
             self._crew.submit(lambda: self._deliver_document(family))
+
+
+def _fail(error: OciError) -> None:
+    raise error

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from oci.content import Limits, Listed, MemoryStore
+from oci.content import CancelToken, Limits, Listed, MemoryStore, Opened
 from oci.errors import LimitExceeded, SizeMismatch
 from oci.spec import Descriptor, parse_document
 from oci.spec.attachment import cosign_tag
 from oci.spec.media_type import OCI_INDEX, OCI_LAYER_GZIP, OCI_MANIFEST
 from oci.transfer import CopyOptions, copy
+from oci.transfer.crew import Crew
 from oci.transfer.event import Event, Published
+from oci.transfer.walk import Walk
 from tests.unit.transfer.images import OrderedSink, add_image, add_index, put
 
 if TYPE_CHECKING:
@@ -146,3 +148,26 @@ def test_signatures_of_signatures_without_end_are_cut_off() -> None:
     with pytest.raises(LimitExceeded, match="referrers"):
         copy(source, "v1", sink, ["v1"], options=options)
     assert list(sink.names()) == []
+
+
+def test_a_root_that_is_refused_ends_the_crew_that_waits_for_it() -> None:
+    source, before = MemoryStore(), set(threading.enumerate())
+    crew = Crew(2, CancelToken())
+    walk = Walk(source, crew, Nowhere(), Limits(graph_nodes=1), lambda _: None)
+    for name in ("v1", "v2"):
+        image = add_image(source, [name.encode()])
+        walk.root(Opened(image, source.document(image)))
+    with pytest.raises(LimitExceeded, match="graph_nodes"):
+        crew.wait()
+    left = set(threading.enumerate()) - before
+    assert [thread.name for thread in left if thread.name.startswith("oci")] == []
+
+
+class Nowhere:
+    """Takes nothing anywhere."""
+
+    def blob(self, descriptor: Descriptor) -> None:
+        """Forget it."""
+
+    def document(self, opened: Opened, names: tuple[str, ...]) -> None:
+        """Forget it."""
