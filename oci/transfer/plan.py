@@ -75,10 +75,15 @@ def plan(
         root=result,
         names=names,
         documents=tuple(inquiry.documents),
-        blobs=tuple(inquiry.blobs),
+        # In whichever order the answers came, it is shown in one: the largest first, as a copy begins them.
+        blobs=tuple(sorted(inquiry.blobs, key=_rank)),
         requests=inquiry.requests(len(names)),
         changes=tuple(inquiry.changes),
     )
+
+
+def _rank(blob: PlannedBlob) -> tuple[int, str, str]:
+    return -blob.descriptor.size, str(blob.descriptor.digest), blob.action.value
 
 
 class _Inquiry:
