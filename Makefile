@@ -57,7 +57,7 @@ interop: dev
 	$(BIN)/pytest tests/interop -m "not costly" $(PYTEST_ARGS)
 
 interop-all: dev
-	@sh tests/system.sh docker-registry skopeo umoci podman runc
+	@sh tests/system.sh docker-registry skopeo umoci podman runc docker.io
 	@$(BIN)/python tests/peers/build.py all
 	$(BIN)/pytest tests/interop $(PYTEST_ARGS)
 

@@ -128,11 +128,18 @@ class Content:
         return store
 
 
-def layer(files: Mapping[str, bytes], *, compression: str = "gzip", algorithm: str = "sha256") -> Blob:
+def layer(
+    files: Mapping[str, bytes],
+    *,
+    modes: Mapping[str, int] | None = None,
+    compression: str = "gzip",
+    algorithm: str = "sha256",
+) -> Blob:
     """Build a layer of regular files.
 
     Args:
         files: Paths and contents, in the order in which they are archived.
+        modes: Permission bits by path; those that are not named get 0o644.
         compression: ``gzip``, ``zstd`` or ``none``.
         algorithm: The digest algorithm of its descriptor.
 
@@ -144,6 +151,7 @@ def layer(files: Mapping[str, bytes], *, compression: str = "gzip", algorithm: s
         for path, data in files.items():
             member = tarfile.TarInfo(path)
             member.size = len(data)
+            member.mode = (modes or {}).get(path, 0o644)
             tar.addfile(member, io.BytesIO(data))
     return _compressed(archive.getvalue(), compression, algorithm)
 

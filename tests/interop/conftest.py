@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.interop.client import Client, Crane, ImageCopy, Oras, Ours, Regctl, Skopeo
+from tests.interop.docker import Docker
 from tests.interop.olareg import olareg
 from tests.interop.podman import Podman
 from tests.peers.server import distribution, ocitool_serve
@@ -99,6 +100,16 @@ def podman(tool: Callable[[str], Path], home: Path) -> Iterator[Podman]:
     folder = Path(tempfile.mkdtemp(prefix="podman-"))  # short: a socket's path has 107 bytes at most
     program = Podman(tool, home, folder)
     with program.service():
+        yield program
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def docker(tool: Callable[[str], Path], home: Path) -> Iterator[Docker]:
+    """Return docker, its daemon running."""
+    folder = Path(tempfile.mkdtemp(prefix="docker-"))
+    program = Docker(tool, home, folder)
+    with program.daemon():
         yield program
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -61,7 +61,7 @@ def test_an_image_from_each_to_each(
     assert config == content.leaves[0].data
     if goal in PRESERVING:
         assert now == was
-    if shape != "docker-image" or goal not in LAYOUTS:
+    if b"vnd.docker" not in now or goal not in LAYOUTS:
         assert ground.skopeo_inspect(name, "--config", "--raw") == config
         assert ground.skopeo_inspect(name, "--raw") == now or goal not in PRESERVING
     note(origin, goal, "manifest" if now == was else "configuration")
@@ -80,7 +80,7 @@ def test_an_index_from_each_to_each(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_skopeo_copies_what_we_wrote(kind: str, ground: Ground, tmp_path: Path) -> None:
-    theirs = f"oci:{tmp_path}/theirs:v1"
+    theirs = f"dir:{tmp_path}/theirs"  # into a layout, skopeo would write the configuration anew
     ground.skopeo_copy(ground.put(kind, IMAGE), theirs)
     assert ground.config(theirs) == CONFIG
     if kind in PRESERVING:
