@@ -91,8 +91,8 @@ def program(ctx: click.Context) -> None:
     """Inspect, copy and serve OCI images.
 
     Images are named as skopeo names them: docker://HOST/NAME[:TAG|@DIGEST], oci:DIRECTORY[:NAME],
-    oci-archive:FILE[:NAME], docker-archive:FILE[:NAME], dir:DIRECTORY. A bare HOST/NAME:TAG means a
-    registry.
+    oci-archive:FILE[:NAME], docker-archive:FILE[:NAME], docker-daemon:NAME[:TAG], dir:DIRECTORY. A bare
+    HOST/NAME:TAG means a registry.
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), err=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
     from ..spec import Descriptor
-    from .source import Name
+    from .source import Name, Opened
 
 
 class Rewound(TransportError):
@@ -166,6 +166,21 @@ class Locks(Protocol):
 
     def lock(self) -> AbstractContextManager[None]:
         """Keep other writers' publications out while the context lasts."""
+
+
+@runtime_checkable
+class Expects(Protocol):
+    """A sink that wants to see what is coming before it is moved: to refuse it, or to have it already."""
+
+    def expect(self, opened: Opened) -> None:
+        """Look at the document that will be published last.
+
+        Args:
+            opened: The document, as it is at the source; a conversion may change it on its way.
+
+        Raises:
+            Unsupported: Nothing of the kind can be kept here.
+        """
 
 
 @runtime_checkable

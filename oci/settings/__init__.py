@@ -10,7 +10,6 @@ from .auth_store import AuthStore
 from .certificate import Certificates, ClientCertificate
 from .credential import Credential, HelperCall
 from .daemon import Daemon
-from .policy_search import PolicyFiles
 from .proxy import Proxies
 from .registries import Mirror, MirrorUse, PullSource, RegistriesConf, RegistryRule, ShortNameMode
 from .registries_search import RegistriesFiles
@@ -29,7 +28,6 @@ __all__ = [
     "HelperCall",
     "Mirror",
     "MirrorUse",
-    "PolicyFiles",
     "Proxies",
     "PullSource",
     "RegistriesConf",

@@ -5,9 +5,10 @@ it gives images back as Docker archives. It reads and writes those with the stan
 of ours is tested against itself.
 
 Example:
-    >>> with ScriptedEngine(Path("/run/user/1000/test.sock")) as engine:           # doctest: +SKIP
-    ...     engine.script(fault.stall(), method="GET", path="*/get")
-    ...     oci.copy("docker://...", "docker-daemon:app:1", ...)
+    >>> with ScriptedEngine() as engine:
+    ...     kept = engine.keep(b"{}", (), "localhost/app:1")
+    ...     engine.find("localhost/app:1") is kept
+    True
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["KeptImage", "ScriptedEngine"]
 
 _MAX_BYTES = 256 * 1024 * 1024
-_CALL = re.compile(r"/v[0-9]+\.[0-9]+/images/(?:(?P<name>.+)/)?(?P<what>json|get|load)")
+_CALL = re.compile(r"/v[0-9]+\.[0-9]+/images/(?:(?P<name>.+)/)?(?P<what>json|get|load|tag)")
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -104,10 +105,9 @@ class ScriptedEngine(ScriptedServer):
         return next((image for image in self.images.values() if name in image.names), None)
 
     async def _answer_call(self, request: Request) -> Response:
-        path = "/" + "/".join(request.segments)
-        if path == "/_ping":
+        if request.path == "/_ping":
             return Response(200, Headers([("Api-Version", self._version)]), b"OK")
-        matched = _CALL.fullmatch(path)
+        matched = _CALL.fullmatch("/" + "/".join(request.segments))
         if matched is None:
             return json_response(404, {"message": "page not found"})
         if matched["what"] == "load" and request.method == "POST":
@@ -115,12 +115,15 @@ class ScriptedEngine(ScriptedServer):
         if matched["name"] is None:
             images = self.images.values()
             return json_response(200, [{"Id": i.image_id, "RepoTags": sorted(i.names)} for i in images])
-        return self._about(matched["name"], matched["what"])
-
-    def _about(self, name: str, what: str) -> Response:
-        image = self.find(name)
+        image = self.find(matched["name"])
         if image is None:
-            return json_response(404, {"message": f"No such image: {name}"})
+            return json_response(404, {"message": f"No such image: {matched['name']}"})
+        return self._about(image, matched["what"], request)
+
+    def _about(self, image: KeptImage, what: str, request: Request) -> Response:
+        if what == "tag":
+            self.keep(image.config, image.layers, f"{request.query.get('repo')}:{request.query.get('tag')}")
+            return Response(201)
         if what == "get":
             return Response(200, Headers([("Content-Type", "application/x-tar")]), _archive(image))
         return json_response(200, _described(image))

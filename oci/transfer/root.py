@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..content import Opened
+from ..content import Expects, Opened
 from ..content.graph import parse_known
 from ..content.image_config import check_platform, read_config
 from ..errors import DigestMismatch, LimitExceeded, OciError, Unsupported
@@ -116,8 +116,18 @@ def check_root(root: Root, options: CopyOptions, sink: Sink) -> None:
             f"index {root.rewritten.digest} would become another one, and digests are to be preserved",
             hint="--index sparse keeps it",
         )
+    elif isinstance(sink, Expects):
+        error = _unexpected(sink, root.opened)
     if error is not None:
         raise during("publish", "destination", sink.label, descriptor, error) from error
+
+
+def _unexpected(sink: Expects, opened: Opened) -> OciError | None:
+    try:
+        sink.expect(opened)
+    except OciError as error:
+        return error
+    return None
 
 
 def _instance(source: Source, opened: Opened, selection: Instance, limits: Limits) -> Root:

@@ -7,6 +7,7 @@ r"""Image names as people write them: a transport, a place, and which image ther
 ``oci-archive:FILE[:NAME]``     the same, in a tar file
 ``docker-archive:FILE[:REF]``   an image in an archive of ``docker save``
 ``dir:DIR``                     the only image in a directory of skopeo's format
+``docker-daemon:NAME[:TAG]``    an image in a container engine, by its name or, to read, by its ID
 ``...:@N``, ``...@N``           the entry at a position, counted from 0; to read only
 ``...@sha256:HEX``              the document with a digest
 ==============================  =====================================================================
@@ -39,13 +40,15 @@ PATH_TRANSPORTS: Final = ("oci", "oci-archive", "docker-archive", "dir")
 _NAMELESS: Final = frozenset({"dir"})
 """Those of them whose places hold one image, without a name."""
 
+DAEMON: Final = "docker-daemon"
+"""The transport of images in a container engine, whose names are references."""
+
 ELSEWHERE: Final = {
     "atomic": "OpenShift's own registry is a registry like any other: docker://HOST/NAME",
     "containers-storage": (
         "hand the image over in an archive: podman save --format oci-archive -o FILE NAME, then "
         "oci-archive:FILE; and back with podman load -i FILE"
     ),
-    "docker-daemon": "",
     "ostree": "containers/image has dropped it too: commit the unpacked image with ostree's own tools",
     "sif": "let Singularity or Apptainer pull the image itself: apptainer pull docker://HOST/NAME",
     "store": "",
@@ -58,6 +61,7 @@ None of them is ever taken for an image that is called so.
 
 _DRIVE: Final = re.compile(r"[A-Za-z]:[\\/]")
 _AT_DIGEST: Final = re.compile(r"(.*?):?@(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})", re.ASCII | re.DOTALL)
+_IMAGE_ID: Final = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 _AT_POSITION: Final = re.compile(r"(.*)@([0-9]{1,9})", re.ASCII | re.DOTALL)
 
 
@@ -88,6 +92,8 @@ class ImageName:
         prefix, colon, details = text.partition(":")
         if colon and prefix in PATH_TRANSPORTS:
             return cls._of_path(prefix, details)
+        if colon and prefix == DAEMON:
+            return cls._of_daemon(details)
         has_slashes = details.startswith("//")
         if (has_slashes and prefix != REGISTRY) or (colon and not has_slashes and prefix in ELSEWHERE):
             hint = ELSEWHERE.get(prefix) or f"write {_forms()}"
@@ -112,7 +118,25 @@ class ImageName:
         names = (name,) if isinstance(name, str) and not name.startswith("@") else ()
         return cls(transport, path, name, names)
 
+    @classmethod
+    def _of_daemon(cls, details: str) -> ImageName:
+        if not details:
+            return cls(DAEMON, "")
+        if _IMAGE_ID.fullmatch(details):
+            return cls(DAEMON, "", details)
+        if details.startswith("sha256:"):
+            # A repository of this name would be hard to tell from an ID that lacks some digits.
+            raise InvalidReference(
+                f"{details[:80]!a} is no image ID: it has 64 hexadecimal digits", hint=f"write {_forms()}"
+            )
+        reference = Reference.parse(details).tagged()
+        if reference.digest is not None:
+            return cls(DAEMON, "", str(reference.at(reference.digest)))
+        return cls(DAEMON, "", str(reference), (str(reference),))
+
     def __str__(self) -> str:
+        if self.transport == DAEMON:
+            return f"{DAEMON}:{self.name or ''}"
         if self.transport == REGISTRY:
             tag = "".join(f":{name}" for name in self.names)
             digest = f"@{self.name}" if isinstance(self.name, Digest) else ""
@@ -144,4 +168,4 @@ def _forms() -> str:
     paths = ", ".join(
         f"{transport}:PATH{'' if transport in _NAMELESS else '[:NAME]'}" for transport in PATH_TRANSPORTS
     )
-    return f"{REGISTRY}://HOST/NAME[:TAG], {paths}, or HOST/NAME[:TAG]"
+    return f"{REGISTRY}://HOST/NAME[:TAG], {paths}, {DAEMON}:NAME[:TAG], or HOST/NAME[:TAG]"

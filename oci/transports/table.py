@@ -16,6 +16,7 @@ MODULES: Final = {
     "dir": ".directory.transport",
     "docker": ".remote.transport",
     "docker-archive": ".docker_archive.transport",
+    "docker-daemon": ".docker_daemon.transport",
     "oci": ".layout.transport",
     "oci-archive": ".oci_archive.transport",
 }

@@ -45,6 +45,7 @@ class Access:
         cert_dir: The directory with certificates, or None for the usual ones.
         tls_verify: Whether certificates must be valid; None for the usual rules.
         shared_blob_dir: The directory that holds the blobs of layouts, or None for within each.
+        daemon_host: The address of the container engine, or None for the usual one.
     """
 
     side: str
@@ -58,6 +59,7 @@ class Access:
     cert_dir: str | None
     tls_verify: bool | None
     shared_blob_dir: str | None
+    daemon_host: str | None
 
     def settings(self, base: Settings) -> Settings:
         """Return the user's settings with what the options say in place of them.
@@ -76,6 +78,8 @@ class Access:
             settings = replace(settings, certificate_directory=Path(self.cert_dir))
         if self.shared_blob_dir is not None:
             settings = replace(settings, shared_blob_directory=Path(self.shared_blob_dir))
+        if self.daemon_host is not None:
+            settings = replace(settings, daemon=replace(settings.daemon, host=self.daemon_host))
         if self.no_creds:
             return replace(settings, is_anonymous=True)
         credential = self._credential()
@@ -163,6 +167,9 @@ def access_options(parameter: str, *, side: str = "", place: str = "the registry
             ),
             "shared_blob_dir": option(
                 "shared-blob-dir", "DIRECTORY", "Directory with the blobs that OCI layouts share."
+            ),
+            "daemon_host": option(
+                "daemon-host", "URL", "Where docker-daemon: is reached: unix:///PATH or tcp://HOST:PORT."
             ),
         },
     )

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 TRANSPORTS: Final = {
     "docker://": "an image in a registry",
+    "docker-daemon:": "an image in Docker or podman's service",
     "oci:": "an image in a layout directory",
     "docker-archive:": "an image in a tar file as docker save writes it",
     "dir:": "the image in a directory of skopeo's format",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import threading
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
 
 from ...errors import ConnectFailed, DaemonError, Unsupported
 from ...net.client import Client
@@ -122,6 +123,23 @@ class Engine:
         """
         request = self._request("POST", "/images/load?quiet=1", {"Content-Type": "application/x-tar"})
         return self._client.upload(request, None, token=self._session.token)
+
+    def tag(self, image_id: str, name: str) -> None:
+        """Give an image that is there a further name.
+
+        Args:
+            image_id: The image.
+            name: The name, with its tag.
+
+        Raises:
+            NotFound: The image has gone meanwhile.
+            DaemonError: The engine refused.
+        """
+        repository, _, tag = name.rpartition(":")
+        path = f"/images/{image_id}/tag?{urlencode({'repo': repository, 'tag': tag})}"
+        answer = self._client.send(self._request("POST", path), token=self._session.token)
+        if answer.status not in {200, 201}:
+            raise failure(answer, f"naming {image_id}", where=self.label, name=image_id)
 
     def reach(self) -> None:
         """Find out whether there is an engine, and agree on a version with it.

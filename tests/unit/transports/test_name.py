@@ -13,7 +13,7 @@ from oci.testing.contract import Sample
 from oci.transports import table
 from oci.transports.directory.sink import DirectorySink
 from oci.transports.layout.store import LayoutStore
-from oci.transports.name import PATH_TRANSPORTS, REGISTRY, ImageName
+from oci.transports.name import DAEMON, PATH_TRANSPORTS, REGISTRY, ImageName
 from oci.transports.oci_archive.sink import ArchiveSink
 from oci.transports.oci_archive.source import ArchiveSource
 from oci.transports.session import Session
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 HEX = "0123456789abcdef" * 4
 DIGEST = Digest("sha256", HEX)
+APP = "docker.io/library/app:latest"
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,15 @@ DIGEST = Digest("sha256", HEX)
         ("docker-archive:a.tar:alpine", ImageName("docker-archive", "a.tar", "alpine", ("alpine",))),
         ("docker-archive:a.tar:@1", ImageName("docker-archive", "a.tar", "@1")),
         ("docker-archive:-", ImageName("docker-archive", "-")),
+        ("docker-daemon:", ImageName("docker-daemon", "")),
+        ("docker-daemon:app", ImageName("docker-daemon", "", APP, (APP,))),
+        ("docker-daemon:app:latest", ImageName("docker-daemon", "", APP, (APP,))),
+        (
+            "docker-daemon:quay.io/a/b:v1",
+            ImageName("docker-daemon", "", "quay.io/a/b:v1", ("quay.io/a/b:v1",)),
+        ),
+        (f"docker-daemon:sha256:{HEX}", ImageName("docker-daemon", "", f"sha256:{HEX}")),
+        (f"docker-daemon:quay.io/a/b:v1@{DIGEST}", ImageName("docker-daemon", "", f"quay.io/a/b@{DIGEST}")),
         ("dir:app:1.0", ImageName("dir", "app:1.0")),
         ("dir:app@2", ImageName("dir", "app@2")),
         (f"dir:app@{DIGEST}", ImageName("dir", f"app@{DIGEST}")),
@@ -72,7 +82,9 @@ def test_a_name_is_understood(text: str, name: ImageName) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "oci:", "oci::v1", "oci-archive:", "oci:@1", "oci:a\0b", "dir:", "dir:a\0b", "docker-archive::x", "http://x/y",
-     "containers-storage:alpine", "foo:/bar", "UPPER/case", "docker://", "docker://a b", "host:port/x"],
+     "containers-storage:alpine",
+     "docker-daemon:sha256:abc", "docker-daemon:a b",
+     "foo:/bar", "UPPER/case", "docker://", "docker://a b", "host:port/x"],
 )  # fmt: skip
 def test_anything_else_is_refused_with_the_forms_there_are(text: str) -> None:
     with pytest.raises(InvalidReference) as caught:
@@ -114,7 +126,7 @@ def test_a_transport_of_other_tools_says_how_to_get_there(text: str, way: str) -
 
 
 def test_the_table_knows_every_transport_that_can_be_written() -> None:
-    assert set(table.MODULES) == {REGISTRY, *PATH_TRANSPORTS}
+    assert set(table.MODULES) == {REGISTRY, DAEMON, *PATH_TRANSPORTS}
 
 
 def test_the_table_opens_layouts_and_archives(tmp_path: Path) -> None:
