@@ -48,3 +48,14 @@ class BufferPool:
         with self._changed:
             self._free.append(buffer)
             self._changed.notify()
+
+
+_local = threading.local()
+
+
+def pump_buffer() -> memoryview:
+    """Return this thread's buffer of `PUMP_BYTES`; a fresh one for each blob would cost 256 page faults."""
+    buffer: memoryview | None = getattr(_local, "buffer", None)
+    if buffer is None:
+        buffer = _local.buffer = memoryview(bytearray(PUMP_BYTES))
+    return buffer

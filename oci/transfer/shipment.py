@@ -6,7 +6,6 @@ from where it broke, a destination is asked how far it got. What a writer was gi
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 from ..content import MemoryStream
@@ -20,10 +19,11 @@ from ..errors import (
     SizeMismatch,
     Unsupported,
 )
-from .buffer import PUMP_BYTES
+from .buffer import pump_buffer
 from .event import Advanced, Finished, Outcome, Retried, Started
 from .failure import during
 from .ranged import WORTHWHILE_BYTES, RangedStream
+from .skip import stream_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from .backoff import Backoff
     from .event import Listener
     from .journal import Entry
-
-_local = threading.local()
 
 
 class Shipment:
@@ -119,7 +117,7 @@ class Shipment:
         return Finished(self._descriptor, Outcome.SENT, self._moved, verified_here=writer.verified_here)
 
     def _pump(self, stream: ByteStream, writer: Writer) -> None:
-        buffer = _buffer()
+        buffer = pump_buffer()
         while True:
             self._token.raise_if_cancelled()
             try:
@@ -152,10 +150,7 @@ class Shipment:
                     return self._ranged(self._descriptor, offset)
                 except Unsupported:
                     self._ranged = None
-            try:
-                return self._source.stream(self._descriptor, offset)
-            except Unsupported:
-                return _skipping(self._source.stream(self._descriptor), offset)
+            return stream_from(self._source, self._descriptor, offset)
         except OciError as error:
             raise self._failed("fetch", error) from error
 
@@ -224,23 +219,3 @@ class Shipment:
         fetching = operation == "fetch"
         label = self._source.label if fetching else self._sink.label
         return during(operation, "source" if fetching else "destination", label, self._descriptor, error)
-
-
-def _buffer() -> memoryview:
-    # One for each thread, kept: a fresh megabyte for each blob costs 256 page faults.
-    buffer: memoryview | None = getattr(_local, "buffer", None)
-    if buffer is None:
-        buffer = _local.buffer = memoryview(bytearray(PUMP_BYTES))
-    return buffer
-
-
-def _skipping(stream: ByteStream, count: int) -> ByteStream:
-    """Read and forget the first bytes of a stream whose source cannot begin later."""
-    buffer = _buffer()
-    try:
-        while count and (read := stream.readinto(buffer[: min(count, len(buffer))])):
-            count -= read
-    except BaseException:
-        stream.close()
-        raise
-    return stream

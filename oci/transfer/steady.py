@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..errors import OciError, RegistryError
 from ..wire.retry import RetryRule
 from .backoff import Backoff
+from .skip import stream_from
 
 if TYPE_CHECKING:
     from ..content import ByteStream, CancelToken, Source
@@ -49,7 +50,7 @@ class SteadyStream:
         while True:
             try:
                 if self._stream is None:
-                    self._stream = self._source.stream(self._descriptor, self._offset)
+                    self._stream = stream_from(self._source, self._descriptor, self._offset)
                 count = self._stream.readinto(buffer)
             except OciError as error:
                 if self._offset and self._offset == self._descriptor.size:
