@@ -17,6 +17,17 @@ IMAGE = build_image(
 ARM = build_image([layer({"etc/arm": b"2"}, compression="zstd")], platform="linux/arm64")
 INDEX = build_index({"linux/amd64": IMAGE, "linux/arm64": ARM}, annotations={"org.example": "index"})
 DOCKER = build_image([random_layer(1000, seed=3)], docker=True)
+_EXECUTION = {
+    "Labels": {"b": "x<y>&z", "a": "1", "title": "Ä \u2028 \\"},
+    "Env": ["PATH=/bin", "A=b&c"],
+    "ExposedPorts": {"80/tcp": {}, "443/tcp": {}},
+    "Cmd": ["sh", "-c", "true"],
+    "WorkingDir": "/srv",
+    "User": "nobody",
+}
+FULL = build_image([layer({"a": b"x"})], config=_EXECUTION)
+FULL_DOCKER = build_image([layer({"a": b"x"})], config=_EXECUTION, docker=True)
+BARE = build_image([layer({"a": b"x"})])
 DOCKER_LIST = build_index(
     {
         "linux/amd64": DOCKER,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.interop.material import ARM, DOCKER, IMAGE, INDEX
+from tests.interop.material import ARM, BARE, FULL, FULL_DOCKER, IMAGE, INDEX
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,14 +28,15 @@ _LAYERS_DATA = re.compile(r'    "LayersData": (?:null|\[.*?\n    \]),\n', re.DOT
 
 @pytest.fixture(
     params=[
-        *(("docker-registry", content) for content in (IMAGE, ARM, INDEX, DOCKER)),
+        *(("docker-registry", content) for content in (FULL, BARE, ARM, INDEX, FULL_DOCKER)),
         ("ocitool", INDEX),
         ("layout", IMAGE),
         ("layout", INDEX),
         ("archive", INDEX),
     ],
     ids=[
-        "docker-registry-image", "docker-registry-zstd", "docker-registry-index", "docker-registry-docker",
+        "docker-registry-full", "docker-registry-bare", "docker-registry-zstd", "docker-registry-index",
+        "docker-registry-docker",
         "ocitool-index", "layout-image", "layout-index", "archive-index",
     ],
 )  # fmt: skip
@@ -103,6 +104,7 @@ def published(ours: Ours, registries: Registries, tmp_path_factory: pytest.TempP
         "Name: {{.Name}} Digest: {{.Digest}}",
         "{{.Created}} {{.Created.Year}} {{.Os}}/{{.Architecture}}",
         "{{range .Layers}}{{println .}}{{end}}",
+        "{{.Env}} {{len .Env}}",
         "{{range $k, $v := .Labels}}{{$k}}={{$v}};{{end}}{{len .Env}}",
         '{{index .Labels "who"}}|{{.Labels.nobody}}|{{index .Env 0 | printf "%q"}}',
     ],
