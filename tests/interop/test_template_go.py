@@ -69,18 +69,28 @@ def test_golden_cases_are_what_go_says_today(go: Go) -> None:
     assert said == [FAILED if "error" in case else case["output"] for case in DOCUMENT["cases"]]
 
 
-@settings(max_examples=1000, deadline=None)
-@given(strategy.TEMPLATE)
-def test_generated_templates(go: Go, template: str) -> None:
+def assert_same(go: Go, template: str) -> None:
     said = go.ask(op="render", template=template, data=DOCUMENT["data"]["map"])
     assert ours(template, DATA["map"]) == said
+
+
+@settings(max_examples=300, deadline=None)
+@given(strategy.TEMPLATE)
+def test_generated_templates(go: Go, template: str) -> None:
+    assert_same(go, template)
+
+
+@pytest.mark.costly
+@settings(max_examples=2000, deadline=None)
+@given(strategy.TEMPLATE)
+def test_many_generated_templates(go: Go, template: str) -> None:
+    assert_same(go, template)
 
 
 @settings(max_examples=1000, deadline=None)
 @given(strategy.TOKENS)
 def test_generated_tokens(go: Go, template: str) -> None:
-    said = go.ask(op="render", template=template, data=DOCUMENT["data"]["map"])
-    assert ours(template, DATA["map"]) == said
+    assert_same(go, template)
 
 
 @settings(max_examples=1000, deadline=None)
