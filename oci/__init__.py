@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from .facade.sync import sync as sync
     from .facade.transfer import copy as copy
     from .facade.transfer import plan as plan
+    from .facade.tree import Branch as Branch
+    from .facade.tree import Tree as Tree
+    from .facade.tree import tree as tree
     from .settings import Settings as Settings
     from .spec import Descriptor as Descriptor
     from .spec import Digest as Digest
@@ -73,6 +76,7 @@ _ROOMS = {
     "facade.place": ("Context",),
     "facade.sync": ("sync",),
     "facade.transfer": ("copy", "plan"),
+    "facade.tree": ("Branch", "Tree", "tree"),
     "settings": ("Settings",),
     "spec": ("Descriptor", "Digest", "Platform", "Reference"),
     "transfer": ("CopyOptions", "CopyResult", "Everything", "Instance", "Plan", "Subset"),

@@ -11,6 +11,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,6 @@ from tests.peers.program import locate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 _PERSONAL_PREFIXES = ("XDG_", "DOCKER_", "REGISTRY_", "REGISTRIES_", "CONTAINERS_", "STORAGE_", "OCITOOL_")
 _PERSONAL = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSLKEYLOGFILE"})
@@ -33,6 +33,14 @@ def _leave_home() -> None:
     home = tempfile.mkdtemp(prefix="ocitool-home-")
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     os.environ["HOME"] = home
+    # What the administrator of this machine has decided is of no account either.
+    for variable, name, text in (
+        ("CONTAINERS_POLICY_JSON", "policy.json", '{"default": [{"type": "insecureAcceptAnything"}]}'),
+        ("CONTAINERS_REGISTRIES_CONF", "registries.conf", ""),
+    ):
+        file = Path(home, name)
+        file.write_text(text, encoding="ascii")
+        os.environ[variable] = str(file)
 
 
 _leave_home()

@@ -36,4 +36,5 @@ COMMANDS: Final = (
     Entry("manifest-digest", "manifest_digest", "Compute the digest of a manifest in a file"),
     Entry("serve", "serve", "Serve a directory of image layouts as a registry"),
     Entry("sync", "sync", "Bring the images of repositories to another place"),
+    Entry("tree", "tree", "Draw what an image is made of, and what is attached to it"),
 )

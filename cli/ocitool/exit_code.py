@@ -47,7 +47,10 @@ class ExitCode(enum.IntEnum):
     STORAGE = 7, "The local file system refused: disk full, read-only, permissions, a missing directory."
     LOCKED = 8, "Somebody else holds a lock that is needed."
     UNSUPPORTED = 9, "This transport, registry or kind of document cannot do what was asked."
-    FORBIDDEN = 10, "The user's own settings forbid it: a blocked registry."
+    FORBIDDEN = (
+        10,
+        "The user's own settings forbid it: a registry is blocked, or the policy rejects the image.",
+    )
     USAGE = 64, "The command line is wrong: an unknown option, a missing argument, a malformed reference."
     INTERNAL = 70, "A fault of ocitool itself; `ocitool --debug ...` shows where."
     SETTINGS = 78, "A settings or credentials file cannot be understood."

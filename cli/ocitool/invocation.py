@@ -22,6 +22,8 @@ class Invocation:
         tmpdir: The directory for temporary files, or None for the usual one.
         user_agent_prefix: What is said to registries before our name, or None.
         insecure_policy: Whether no policy is to be enforced.
+        policy: The policy to enforce, or None for the usual ones.
+        registries_conf: The main file of registries.conf, or None for the usual ones.
     """
 
     debug: bool = False
@@ -32,6 +34,8 @@ class Invocation:
     tmpdir: str | None = None
     user_agent_prefix: str | None = None
     insecure_policy: bool = False
+    policy: str | None = None
+    registries_conf: str | None = None
 
     def __init__(self, name: str = "ocitool") -> None:
         self.name = name
@@ -48,11 +52,36 @@ class Invocation:
             InvalidSettings: A settings file cannot be understood.
         """
         from oci.frozen import replace
-        from oci.settings import Settings
+        from oci.settings import RegistriesFiles, Settings
 
         settings = Settings.of_host()
+        if self.registries_conf is not None:
+            files = (
+                settings.registries if isinstance(settings.registries, RegistriesFiles) else RegistriesFiles()
+            )
+            settings = replace(settings, registries=files.with_main(Path(self.registries_conf)))
         if self.tmpdir is not None:
             settings = replace(settings, scratch_directory=Path(self.tmpdir))
         if self.user_agent_prefix is not None:
             settings = replace(settings, user_agent=f"{self.user_agent_prefix} {settings.user_agent}")
         return settings
+
+    def bound_settings(self) -> Settings:
+        """Return the same settings with the policy that images must satisfy, for commands that let some in.
+
+        There is none in them where nobody has written one, or where the user does without.
+
+        Raises:
+            InvalidSettings: A settings file, the policy above all, cannot be understood.
+        """
+        from oci.frozen import replace
+        from oci.settings import PolicyFiles
+
+        settings = self.settings()
+        if self.insecure_policy:
+            return settings
+        chosen = None if self.policy is None else Path(self.policy)
+        files = (
+            settings.policy_files if chosen is None else PolicyFiles(candidates=(chosen,), is_required=True)
+        )
+        return replace(settings, policy=files.read())

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from oci.settings import Settings
 
 
+NO_POLICY: Final = "there is no policy.json, so that every image is accepted"
+"""What is said where images are let in that nothing is demanded of."""
+
 _USER: Final = re.compile(r"//[^/@]*@")
 
 

@@ -48,6 +48,9 @@ class Stage:
         self._environment = {
             "PATH": f"{programs}:{os.environ.get('PATH', os.defpath)}",
             "HOME": str(home),
+            # What the administrator of this machine has decided shall not show.
+            "CONTAINERS_POLICY_JSON": str(Path(__file__).with_name("policy.json")),
+            "CONTAINERS_REGISTRIES_CONF": os.devnull,
             "LC_ALL": "C.UTF-8",
             "TERM": os.environ.get("TERM", "dumb"),
             "COLUMNS": os.environ.get("COLUMNS", "100"),

@@ -51,6 +51,9 @@ class Session:
         self._environment = {
             "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
             "HOME": str(self._home),
+            # What the administrator of this machine has decided shall not show.
+            "CONTAINERS_POLICY_JSON": str(ROOT / "docs" / "demo" / "policy.json"),
+            "CONTAINERS_REGISTRIES_CONF": os.devnull,
             "LC_ALL": "C.UTF-8",
             "TERM": "dumb",
             "COLUMNS": "100",

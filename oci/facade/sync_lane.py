@@ -15,6 +15,7 @@ from ..frozen import frozen
 from ..spec import Digest, Reference
 from ..transfer.sync import Lane, TagFilter, Target
 from ..transports.name import ImageName
+from .admission import admit
 
 if TYPE_CHECKING:
     from ..content import Name, Sink, Source
@@ -110,6 +111,7 @@ class Maker:
             open_sink=self._sink,
             target=partial(self.destination.target, reference.name),
             image_label=partial(_image, reference),
+            admit=partial(_admit, reference, settings),
             wanted=wanted or TagFilter(),
             names=names,
             is_mirror=names is None and self.destination.holds_one_source,
@@ -120,6 +122,10 @@ class Maker:
 
     def _sink(self, target: Target) -> Sink:
         return self.places.open_sink(ImageName(self.destination.transport, target.place), self.settings)
+
+
+def _admit(reference: Reference, settings: Settings, name: Name) -> None:
+    admit(ImageName.of_reference(reference if name is None else reference.at(name)), settings)
 
 
 def _image(reference: Reference, name: Name) -> str:

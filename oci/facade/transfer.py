@@ -18,6 +18,7 @@ from ..transfer import copy as transfer_copy
 from ..transfer import plan as transfer_plan
 from ..transfer.journal import Journal
 from ..transports.name import ImageName
+from .admission import admit
 from .place import Context, Places
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def copy(
 
     Raises:
         InvalidReference: A name cannot be read.
+        Forbidden: The policy in the settings does not accept the image; nothing has been written.
         CopyError: Something failed; the destination's name is as it was.
         Cancelled: The context's token was cancelled.
     """
@@ -57,6 +59,7 @@ def copy(
     context = context or Context()
     with Places(context) as places:
         settings = places.settings()
+        admit(origin, settings)
         options = with_journal(_for(target, options or CopyOptions()), settings)
         options = with_scratch(options, settings)
         opened = places.source(origin, settings)
@@ -80,6 +83,7 @@ def plan(
     origin, target = ImageName.parse(source), ImageName.parse(destination)
     with Places(context or Context()) as places:
         settings = places.settings()
+        admit(origin, settings)
         return transfer_plan(
             places.source(origin, settings),
             origin.name,

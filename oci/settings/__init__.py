@@ -10,6 +10,7 @@ from .auth_store import AuthStore
 from .certificate import Certificates, ClientCertificate
 from .credential import Credential, HelperCall
 from .daemon import Daemon
+from .policy_search import PolicyFiles
 from .proxy import Proxies
 from .registries import Mirror, MirrorUse, PullSource, RegistriesConf, RegistryRule, ShortNameMode
 from .registries_search import RegistriesFiles
@@ -28,6 +29,7 @@ __all__ = [
     "HelperCall",
     "Mirror",
     "MirrorUse",
+    "PolicyFiles",
     "Proxies",
     "PullSource",
     "RegistriesConf",

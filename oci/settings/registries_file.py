@@ -15,6 +15,7 @@ from ..frozen import frozen
 from ..spec import Reference
 from ..spec.reference import check_registry
 from .registries import AUTH_FILES, Mirror, MirrorUse, RegistriesConf, RegistryRule, ShortNameMode
+from .short_name import has_registry
 from .toml_file import Table, load_toml
 
 if TYPE_CHECKING:
@@ -243,12 +244,6 @@ def _alias(table: Table, name: str, value: object) -> str:
     if full.tag or full.digest or not has_registry(value):
         raise table.wrong(key, f"must be a registry and a repository, without a tag: {value[:80]!a}")
     return full.name
-
-
-def has_registry(name: str) -> bool:
-    """Tell whether a name begins with a registry, rather than being short."""
-    first, slash, _ = name.partition("/")
-    return bool(slash) and ("." in first or ":" in first or first == "localhost")
 
 
 def _one_of(text: str, kinds: type[MirrorUse | ShortNameMode]) -> str:

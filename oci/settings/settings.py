@@ -28,6 +28,7 @@ from .credential import HelperCall
 from .daemon import Daemon, daemon_of
 from .host import read_host
 from .location import Locations
+from .policy_search import PolicyFiles, policy_files
 from .proxy import Proxies, proxies_of
 from .registries import RegistriesConf
 from .registries_search import RegistriesFiles, registries_files
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .credential import Credential
+    from .policy import Policy
 
 
 @frozen(kw_only=True)
@@ -51,6 +53,9 @@ class Settings:
         is_anonymous: Whether registries are shown nothing at all.
         security: How registries are reached; None to do what `registries` says of each.
         security_by_host: The same for single hosts.
+        policy: Which images may be let in; None to let all in. Never found by itself: whoever wants to be
+            bound by the host's policy reads `policy_files`.
+        policy_files: Where the host's policy is.
         registries: What ``registries.conf`` says, or where to read it.
         certificate_directories: ``certs.d`` directories, in the order in which they are asked.
         certificate_directory: One directory with the certificates for every registry, instead of those.
@@ -78,6 +83,8 @@ class Settings:
     is_anonymous: bool = False
     security: Security | None = None
     security_by_host: Mapping[str, Security] = field(default_factory=dict)
+    policy: Policy | None = None
+    policy_files: PolicyFiles = field(default_factory=PolicyFiles)
     registries: RegistriesConf | RegistriesFiles = field(default_factory=RegistriesConf)
     certificate_directories: tuple[Path, ...] = ()
     certificate_directory: Path | None = None
@@ -114,6 +121,7 @@ class Settings:
             auth_files=(*read_auth_variable(places), *read_auth_files(auth_locations(places))),
             login_file=login_location(places),
             certificate_directories=certificate_directories(places),
+            policy_files=policy_files(places),
             registries=registries_files(places),
             proxies=proxies_of(environ),
             platform=_platform(machine),

@@ -26,12 +26,13 @@ _INT64_MIN: Final = -(2**63)
 _INT64_MAX: Final = 2**63 - 1
 
 
-def loads(raw: bytes, *, where: str) -> object:
+def loads(raw: bytes, *, where: str, free_form: frozenset[str] = FREE_FORM) -> object:
     """Parse a JSON document strictly.
 
     Args:
         raw: The document's bytes. A byte order mark is refused.
         where: What the document is, for error messages.
+        free_form: Members whose keys are data, and may be equal but for case.
 
     Returns:
         Dictionaries, lists, strings, numbers, booleans and None.
@@ -47,7 +48,7 @@ def loads(raw: bytes, *, where: str) -> object:
             parse_int=_integer,
             parse_float=_float,
         )
-        _check(value, depth=0, free_form=False)
+        _check(value, free_form, depth=0, is_free=False)
     except UnicodeDecodeError as error:
         raise InvalidDocument(f"{where}: not UTF-8 at byte {error.start}") from error
     except RecursionError as error:
@@ -65,20 +66,20 @@ def load_object(raw: bytes, *, where: str) -> dict[str, object]:
     return value
 
 
-def _check(value: object, *, depth: int, free_form: bool) -> None:
+def _check(value: object, free_form: frozenset[str], *, depth: int, is_free: bool) -> None:
     if isinstance(value, str):
         _check_text(value)
     elif isinstance(value, list):
         _check_depth(depth)
         for item in value:
-            _check(item, depth=depth + 1, free_form=False)
+            _check(item, free_form, depth=depth + 1, is_free=False)
     elif isinstance(value, dict):
         _check_depth(depth)
-        if not free_form:
+        if not is_free:
             _check_case(value)
         for key, member in value.items():
             _check_text(key)
-            _check(member, depth=depth + 1, free_form=key in FREE_FORM)
+            _check(member, free_form, depth=depth + 1, is_free=key in free_form)
 
 
 def _check_depth(depth: int) -> None:

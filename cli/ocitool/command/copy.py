@@ -24,7 +24,8 @@ from ..option.selection import Choice, selection_options
 from ..option.switch import switch
 from ..output import json_bytes, text_bytes, write
 from ..progress.mode import Mode, display
-from ..task import task, work_context
+from ..short_name import full_name
+from ..task import NO_POLICY, task, work_context
 
 if TYPE_CHECKING:
     from oci.content import CancelToken
@@ -172,14 +173,15 @@ def command(
     if extent.referrers and alteration.remove_signatures:
         raise click.UsageError("--referrers and --remove-signatures exclude each other")
     with task("copy", source, destination):
-        base = invocation.settings()
+        base = invocation.bound_settings()
         if authfile is not None:
             base = base.with_auth_file(Path(authfile))
         selection = choice.selection(wished_platform(invocation, base.platform))
+        source_settings = patience.settings(source_access.settings(base))
         job = _Job(
-            source=source,
+            source=full_name(source, source_settings),
             destination=destination,
-            source_settings=patience.settings(source_access.settings(base)),
+            source_settings=source_settings,
             destination_settings=patience.settings(destination_access.settings(base)),
             options=replace(
                 _options(selection, extent, patience),
@@ -187,6 +189,7 @@ def command(
                 preserves_digests=preserve_digests,
             ),
             explains_choice=choice.is_usual and not report.quiet,
+            explains_policy=base.policy is None and not invocation.insecure_policy and not report.quiet,
         )
         with interruptible(invocation.timeout_s) as token:
             content = job.plan(report, token) if report.dry_run else job.copy(report, token)
@@ -219,6 +222,7 @@ class _Job:
         destination_settings: How the destination is reached.
         options: What is copied, and how.
         explains_choice: Whether to say so when one image is taken out of an index.
+        explains_policy: Whether to say so that nothing is demanded of images.
     """
 
     source: str
@@ -227,6 +231,7 @@ class _Job:
     destination_settings: Settings
     options: CopyOptions
     explains_choice: bool
+    explains_policy: bool
 
     def plan(self, report: Report, token: CancelToken) -> bytes:
         """Find out what the copy would do, and return what is to be printed."""
@@ -251,6 +256,8 @@ class _Job:
         if report.digestfile is not None:
             _check_place(Path(report.digestfile))
         with display(report.mode) as shown:
+            if self.explains_policy:
+                shown.note(NO_POLICY)
             result = oci.copy(
                 self.source,
                 self.destination,

@@ -38,7 +38,7 @@ def command(invocation: Invocation, /, *, sockfd: int, access: Access, patience:
     from oci.frozen import replace
 
     with task("experimental-image-proxy"):
-        settings = patience.settings(access.settings(invocation.settings()))
+        settings = patience.settings(access.settings(invocation.bound_settings()))
         settings = replace(settings, platform=wished_platform(invocation, settings.platform))
         with interruptible(invocation.timeout_s) as token:
             from ..image_proxy.server import serve

@@ -17,6 +17,7 @@ from ..option.platform import PlatformType, wished_platform
 from ..option.retry import Patience, retry_options
 from ..option.switch import Switch, switch
 from ..output import json_bytes, text_bytes, write
+from ..short_name import full_name
 from ..task import task, warn, work_context
 from ..text import rate_limit_text
 
@@ -126,6 +127,7 @@ def command(
         settings = replace(settings, platform=wished_platform(invocation, settings.platform))
         with interruptible(invocation.timeout_s) as token:
             context = work_context(settings, token)
+            image = full_name(image, settings)
             inspect = _as_skopeo if invocation.is_skopeo and wanted.tags is None else _as_asked
             content = _content(image, wanted, platform, context, inspect)
     write(content)

@@ -12,6 +12,7 @@ from ..option.command import Command
 from ..option.image import ImageType
 from ..option.retry import Patience, retry_options
 from ..output import json_bytes, write
+from ..short_name import full_name
 from ..task import task, work_context
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def command(invocation: Invocation, /, *, repository: str, access: Access, patie
     with task("list-tags", repository):
         settings = patience.settings(access.settings(invocation.settings()))
         with interruptible(invocation.timeout_s) as token:
-            found = oci.list_tags(repository, context=work_context(settings, token))
+            found = oci.list_tags(full_name(repository, settings), context=work_context(settings, token))
 
     from ..go_value import Field, Struct
 

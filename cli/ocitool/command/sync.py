@@ -26,7 +26,7 @@ from ..option.sync_filter import Wanted, filter_options
 from ..option.sync_place import Ends, place_options
 from ..output import text_bytes, write
 from ..progress.mode import Mode
-from ..task import task, work_context
+from ..task import NO_POLICY, task, work_context
 
 if TYPE_CHECKING:
     from oci.content import CancelToken
@@ -131,12 +131,11 @@ def command(
     repositories (yaml). DESTINATION is a registry with an optional namespace (--dest docker), a layout (oci)
     or a directory (dir). What the destination has already is left alone.
     """
-    from oci.settings import Settings
-
     origin, target = ends.source(source), ends.destination(destination)
     options, tag_filter = course.options(), wanted.tag_filter()
     with task("sync", origin, target):
-        base = Settings.of_host()
+        base = invocation.bound_settings()
+        explains_policy = base.policy is None and not invocation.insecure_policy and not told.quiet
         if authfile is not None:
             base = base.with_auth_file(Path(authfile))
         copy = _copy_options(choice, wished_platform(invocation, base.platform), course, patience)
@@ -149,6 +148,7 @@ def command(
             wanted=tag_filter,
             tags=wanted.tags,
             ends=ends,
+            explains_policy=explains_policy,
         )
         with interruptible(invocation.timeout_s) as token:
             report = job.run(told, token)
@@ -170,6 +170,7 @@ class _Job:
         wanted: Which tags.
         tags: Exactly these tags, if there are any.
         ends: How images are called at the destination.
+        explains_policy: Whether to say so that nothing is demanded of images.
     """
 
     source: str
@@ -180,6 +181,7 @@ class _Job:
     wanted: TagFilter
     tags: tuple[str, ...]
     ends: Ends
+    explains_policy: bool
 
     def run(self, told: Told, token: CancelToken) -> SyncReport:
         """Do it."""
@@ -196,6 +198,8 @@ class _Job:
                 lines.on_image(image)
                 record.take(image)
 
+            if self.explains_policy:
+                lines.note(NO_POLICY)
             copy = replace(self.options.copy, listener=lines.on_event)
             same = self.destination_settings == self.source_settings
             done = oci.sync(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from oci.content import VerifiedReader
 from oci.content.image_config import read_config
 from oci.errors import InvalidValue, NotFound, UnsupportedMediaType
+from oci.facade.admission import admit
 from oci.facade.inspection import Inspection, find_manifest
 from oci.facade.place import Places
 from oci.frozen import replace
@@ -57,6 +58,7 @@ class OpenImage:
         self._places = Places(self._context)
         try:
             parsed = ImageName.parse(name)
+            admit(parsed, self._places.settings())
             self._source = self._places.source(parsed)
             self._root = self._source.open(parsed.name)
         except BaseException:

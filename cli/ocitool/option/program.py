@@ -39,12 +39,15 @@ _ROWS: Final = (
     _Row("variant", "--override-variant", "Choose images for this variant of the architecture.", "VARIANT"),
     _Row("tmpdir", "--tmpdir", "Put temporary files there.", "DIRECTORY"),
     _Row("user_agent_prefix", "--user-agent-prefix", "Say this to registries before our name.", "TEXT"),
+    _Row("policy", "--policy", "Let in what this policy accepts, instead of the usual one.", "FILE"),
     _Row(
         "insecure_policy",
         "--insecure-policy",
-        "Accepted: this version enforces no policy.",
+        "Let in every image, whatever the policy says.",
         is_switch=True,
-        is_hidden=True,
+    ),
+    _Row(
+        "registries_conf", "--registries-conf", "Read this registries.conf, instead of the usual one.", "FILE"
     ),
 )
 

@@ -75,6 +75,11 @@ class ImageLines:
         else:
             self._write(f"ocitool: warning: {escaped(text)}")
 
+    def note(self, text: str) -> None:
+        """Show a remark for people."""
+        if self._form != "json":
+            self._write(f"ocitool: {escaped(text)}")
+
     def __enter__(self) -> Self:
         if self._form == "plain":
             self._thread.start()

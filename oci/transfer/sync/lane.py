@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from ...spec import Digest
 
 
+def _anything(_name: Name) -> None:
+    """Let every image in."""
+
+
 @frozen
 class Target:
     """Where one image goes.
@@ -45,6 +49,7 @@ class Lane:
         open_sink: Opens the place that a target names; all sinks of a lane are closed when it is done.
         target: Says where the image of a name goes.
         image_label: Writes the name of one image of the place as people do.
+        admit: Raises for an image that must not be let in, before anything of it is looked at.
         wanted: Which of the names that the place lists.
         names: Exactly these images, without a listing; None to list.
         is_mirror: Whether one place at the destination holds the images of this lane and nothing else, so
@@ -56,6 +61,7 @@ class Lane:
     open_sink: Callable[[Target], Sink]
     target: Callable[[Name], Target]
     image_label: Callable[[Name], str]
+    admit: Callable[[Name], None] = _anything
     wanted: TagFilter = field(default_factory=TagFilter)
     names: tuple[str | Digest | None, ...] | None = None
     is_mirror: bool = False

@@ -52,6 +52,7 @@ class Passage:
         label: The image, as people write it.
         depot: Where it goes.
         target: What it is called there.
+        admit: Raises where the image must not be let in.
         options: How to synchronise.
         crew: Runs the tasks.
         tell: Is told what happens to its content.
@@ -66,6 +67,7 @@ class Passage:
         label: str,
         depot: Depot,
         target: Target,
+        admit: Callable[[Name], None],
         options: SyncOptions,
         crew: Crew,
         tell: Callable[[Event], None],
@@ -76,6 +78,7 @@ class Passage:
         self._label = label
         self._depot = depot
         self._target = target
+        self._admit = admit
         self._options = options
         self._limits = options.copy.limits
         self._tell = tell
@@ -98,7 +101,7 @@ class Passage:
         Args:
             may_be_there: Whether the destination may have such a name.
         """
-        self._party.submit(self._compare if may_be_there else partial(self._read, self._name))
+        self._party.submit(partial(self._look, may_be_there=may_be_there))
 
     def blob(self, descriptor: Descriptor) -> None:
         """Move a blob; a walk calls this."""
@@ -111,6 +114,13 @@ class Passage:
         self._depot.take_document(opened, names)
         with self._lock:
             self._subjects.append(opened.descriptor)
+
+    def _look(self, *, may_be_there: bool) -> None:
+        self._admit(self._name)
+        if may_be_there:
+            self._compare()
+        else:
+            self._read(self._name)
 
     def _compare(self) -> None:
         self._there = self._depot.find(self._target.name)

@@ -148,6 +148,7 @@ class Voyage:
             label=self._lane.image_label(name),
             depot=depot,
             target=target,
+            admit=self._lane.admit,
             options=self._options,
             crew=self._board.crew,
             tell=self._board.tell,

@@ -33,6 +33,8 @@ def kept(*arguments: str) -> dict[str, object]:
         (["--tmpdir=/x"], {"tmpdir": "/x"}),
         (["--user-agent-prefix", "me/1"], {"user_agent_prefix": "me/1"}),
         (["--insecure-policy"], {"insecure_policy": True}),
+        (["--policy=/p"], {"policy": "/p"}),
+        (["--registries-conf", "/r"], {"registries_conf": "/r"}),
     ],
 )
 def test_an_option_means_the_same_before_and_behind_the_command(

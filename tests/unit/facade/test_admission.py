@@ -1,0 +1,66 @@
+"""Which images a policy lets in, as long as no signature can be verified."""
+
+from __future__ import annotations
+
+import pytest
+
+from oci.errors import Forbidden
+from oci.facade.admission import admit
+from oci.settings import Settings
+from oci.settings.policy import (
+    AcceptAnything,
+    Keys,
+    MatchExact,
+    Policy,
+    Reject,
+    Requirement,
+    SignedBaseLayer,
+    SignedBy,
+    SigstoreSigned,
+)
+from oci.transports.name import ImageName
+
+NAME = ImageName.parse("docker://r.example/app:1")
+KEYS = Keys(paths=("/k",))
+
+
+def settings(*requirements: Requirement) -> Settings:
+    return Settings(policy=Policy(default=requirements, path="/etc/policy.json"))
+
+
+def test_without_a_policy_and_with_one_that_accepts_everything_images_are_let_in() -> None:
+    admit(NAME, Settings())
+    admit(NAME, settings(AcceptAnything(), AcceptAnything()))
+
+
+@pytest.mark.parametrize(
+    "requirement",
+    [
+        SignedBy(key_type="GPGKeys", keys=KEYS, identity=MatchExact()),
+        SigstoreSigned(signer=KEYS),
+        SignedBaseLayer(identity=MatchExact()),
+    ],
+)
+def test_every_requirement_of_a_signature_is_refused(requirement: Requirement) -> None:
+    with pytest.raises(Forbidden, match="needs signatures") as caught:
+        admit(NAME, settings(AcceptAnything(), requirement))
+    assert (caught.value.path, caught.value.key) == ("/etc/policy.json", "default")
+
+
+def test_one_rejection_is_enough() -> None:
+    with pytest.raises(Forbidden, match="rejects it"):
+        admit(NAME, settings(AcceptAnything(), SigstoreSigned(signer=KEYS), Reject()))
+
+
+def test_an_image_by_digest_is_in_the_scope_of_its_repository() -> None:
+    policy = Policy(default=(AcceptAnything(),), transports={"docker": {"r.example/app": (Reject(),)}})
+    with pytest.raises(Forbidden):
+        admit(ImageName.parse("docker://r.example/app@sha256:" + "a" * 64), Settings(policy=policy))
+
+
+def test_a_directory_is_in_the_scope_of_those_above_it() -> None:
+    policy = Policy(default=(AcceptAnything(),), transports={"oci": {"/srv": (Reject(),)}})
+    for path in ("/srv/images/app", "/srv/../srv/x"):
+        with pytest.raises(Forbidden):
+            admit(ImageName.parse(f"oci:{path}:1"), Settings(policy=policy))
+    admit(ImageName.parse("oci:/srvx:1"), Settings(policy=policy))
