@@ -50,7 +50,7 @@ class Delivery(Protocol):
         """Take care of a blob; called once for each digest."""
 
     def document(self, opened: Opened, names: tuple[str, ...]) -> None:
-        """Take care of a document; called once for each digest, after everything beneath it."""
+        """Take care of a document, after everything beneath it; twice, if names for it are found late."""
 
 
 @dataclass(slots=True)
@@ -118,19 +118,24 @@ class Walk:
     ) -> None:
         """Enter a document that something else has led to.
 
+        One that was met already, beneath another root, is delivered once more if it has names.
+
         Args:
             opened: The document.
             names: Names to publish it under.
             follows: Says which of its direct children belong to the walk.
         """
         try:
-            is_new = self._enter(opened.descriptor, is_document=True, waiting=None)
+            if self._enter(opened.descriptor, is_document=True, waiting=None):
+                self._crew.submit(lambda: self._expand(opened, names, depth=0, follows=follows))
+            elif names:
+                # It waits for itself as it is delivered now, and the count for what waits to be entered.
+                named = _Family(opened, names, missing=1)
+                self._enter(opened.descriptor, is_document=True, waiting=named)
+                self._one_less(named)
         except OciError as error:
             # Threads may be at work: it is for the crew to end them, and to raise this.
             self._crew.submit(partial(_fail, error))
-            return
-        if is_new:
-            self._crew.submit(lambda: self._expand(opened, names, depth=0, follows=follows))
 
     def _enter(self, descriptor: Descriptor, *, is_document: bool, waiting: _Family | None) -> bool:
         """Note that a digest was met, let a family wait for it; True for the first time."""

@@ -163,6 +163,34 @@ def test_a_root_that_is_refused_ends_the_crew_that_waits_for_it() -> None:
     assert [thread.name for thread in left if thread.name.startswith("oci")] == []
 
 
+@pytest.mark.parametrize("named_first", [True, False])
+def test_a_child_that_is_named_too_is_delivered_under_its_name(named_first: bool) -> None:
+    source, delivery, crew = MemoryStore(), Remembering(), Crew(1, CancelToken())
+    image = add_image(source, [b"layer"])
+    index = add_index(source, [image])
+    roots = [(image, ("sha256-1.sig",)), (index, ())]
+    walk = Walk(source, crew, delivery, Limits(), lambda _: None)
+    for root, names in roots if named_first else reversed(roots):
+        walk.root(Opened(root, source.document(root)), names)
+    crew.wait()
+    assert (image.digest, ("sha256-1.sig",)) in delivery.documents
+    assert [digest for digest, _ in delivery.documents].count(index.digest) == 1
+
+
+class Remembering:
+    """Remembers what is delivered, in order."""
+
+    def __init__(self) -> None:
+        self.documents: list[tuple[Digest, tuple[str, ...]]] = []
+
+    def blob(self, descriptor: Descriptor) -> None:
+        """Forget it."""
+
+    def document(self, opened: Opened, names: tuple[str, ...]) -> None:
+        """Remember it."""
+        self.documents.append((opened.descriptor.digest, names))
+
+
 class Nowhere:
     """Takes nothing anywhere."""
 
