@@ -1,4 +1,4 @@
-"""Writes the reference pages that follow from the code: commands, exit codes, progress lines.
+"""Writes the reference pages that follow from the code: commands, exit codes, progress lines, skopeo's.
 
     python docs/generate_reference.py            writes docs/reference/*.md
     python docs/generate_reference.py --check    fails when they are not what the code says
@@ -10,6 +10,8 @@ Those of the program are listed once; every command takes them too.
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +22,12 @@ from ocitool.exit_code import ExitCode
 from ocitool.option.program import is_of_program
 from ocitool.program import NAME, program
 from ocitool.progress.json_lines import SCHEMA
+from ocitool.skopeo_map import WHOLE, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from ocitool.skopeo_map import Row
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 COMMAND_PREFACE = f"""\
@@ -37,12 +42,23 @@ members below. Members may be added in later versions, never removed. Lines that
 `{` are for people: remarks and errors.
 
 """
+STATES = {"same": "the same", "different": "different", "refused": "not here", "later": "not yet"}
+SKOPEO_PREFACE = """\
+All of skopeo 1.22 and newer, {total} in all: {summary}. What is not here is refused with exit code 64, never
+ignored. Options of the program are taken behind a command as well.
+
+"""
 NOTICE = "<!-- Written by docs/generate_reference.py. -->\n\n"
 
 
 def pages() -> dict[str, str]:
     """Return every page by its file name."""
-    return {"cli.md": command_page(), "exit-codes.md": exit_code_page(), "progress.md": progress_page()}
+    return {
+        "cli.md": command_page(),
+        "exit-codes.md": exit_code_page(),
+        "progress.md": progress_page(),
+        "skopeo.md": skopeo_page(),
+    }
 
 
 def command_page() -> str:
@@ -101,6 +117,29 @@ def progress_page() -> str:
         rows = [(f"`{name}`", cell(text)) for name, text in members.items()]
         parts += [f"## {event}\n\n", table(("member", "type and meaning"), rows)]
     return "".join(parts)
+
+
+def skopeo_page() -> str:
+    """Return the page of skopeo's commands and options."""
+    counts = Counter(row.state for row in rows())
+    summary = ", ".join(f"{counts[state]} {text}" for state, text in STATES.items())
+    preface = SKOPEO_PREFACE.format(total=len(rows()), summary=summary)
+    parts = [NOTICE, "# skopeo's commands and options\n\n", preface]
+    for command, group in groupby(rows(), key=lambda row: row.command):
+        title = "Before the command" if command == WHOLE else command
+        parts.append(f"## {title}\n\n" + table(("skopeo", "ocitool", "note"), skopeo_lines(group)))
+    return "".join(parts)
+
+
+def skopeo_lines(group: Iterable[Row]) -> list[tuple[str, ...]]:
+    """Return the lines of one command; options of which the same is to be said share one."""
+    said: dict[tuple[str, str], list[str]] = {}
+    for row in group:
+        ours = ", ".join(f"`{name}`" for name in row.ours) if row.ours != (row.option,) else ""
+        here = ", ".join(filter(None, (STATES[row.state], ours)))
+        name = f"{row.command} ..." if row.option == WHOLE else row.option
+        said.setdefault((here, row.note), []).append(f"`{name}`")
+    return [(", ".join(names), here, cell(note)) for (here, note), names in said.items()]
 
 
 def cell(text: str) -> str:

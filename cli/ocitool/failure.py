@@ -113,7 +113,19 @@ def _explain_usage(error: click.UsageError) -> Failure:
     command = "ocitool" if error.ctx is None else error.ctx.command_path
     _, _, name = command.partition(" ")
     message = error.format_message()
-    return Failure(f"{name}: {message}" if name else message, f"see {command} --help", ExitCode.USAGE)
+    hint = _why_not_here(error, name) or f"see {command} --help"
+    return Failure(f"{name}: {message}" if name else message, hint, ExitCode.USAGE)
+
+
+def _why_not_here(error: click.UsageError, command: str) -> str:
+    """Say what is the matter with a command or an option that skopeo has."""
+    from .skopeo_map import WHOLE, explanation
+
+    if isinstance(error, click.NoSuchOption):
+        return explanation(command or WHOLE, error.option_name)
+    if isinstance(error, click.exceptions.NoSuchCommand):
+        return explanation(error.command_name, WHOLE)
+    return ""
 
 
 def _os_message(error: OSError) -> str:

@@ -18,10 +18,9 @@ from ..option.command import Command
 from ..option.conversion import Alteration, conversion_options
 from ..option.image import ImageType, is_standard_output
 from ..option.platform import wished_platform
-from ..option.refused import refused_options
 from ..option.retry import Patience, retry_options
 from ..option.selection import Choice, selection_options
-from ..option.switch import switch
+from ..option.switch import accepted, switch
 from ..output import json_bytes, text_bytes, write
 from ..progress.mode import Mode, display
 from ..short_name import full_name
@@ -145,8 +144,9 @@ def _extent_options(parameter: str) -> Decorator:
 @access_options("source_access", side="src", place="the source")
 @access_options("destination_access", side="dest", place="the destination")
 @retry_options("patience")
-@refused_options
 @switch("--preserve-digests", text="Fail instead of changing any digest, whatever else is asked for.")
+@accepted("--dest-oci-accept-uncompressed-layers", text="layers stay as they are.")
+@accepted("--dest-precompute-digests", text="what is there is not sent.")
 @click.pass_obj
 def command(
     invocation: Invocation,

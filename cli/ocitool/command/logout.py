@@ -9,7 +9,7 @@ import click
 from ..interruption import interruptible
 from ..option.auth_file import AuthFileChoice, auth_file_options
 from ..option.command import Command
-from ..option.switch import switch
+from ..option.switch import accepted, switch
 from ..output import text_bytes, write
 from ..task import task, work_context
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.argument("registry", required=False)
 @switch("-a", "--all", text="Forget the credentials for all registries.")
 @auth_file_options("file")
+@accepted("--tls-verify", text="no registry is asked.")
 @click.pass_obj
 def command(invocation: Invocation, /, *, registry: str | None, all: bool, file: AuthFileChoice) -> None:  # noqa: A002
     """Forget the credentials for a registry.

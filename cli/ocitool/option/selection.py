@@ -27,12 +27,14 @@ class Choice:
         everything: Whether all of it is meant.
         platforms: The platforms that are meant.
         index: ``sparse`` or ``rewrite``, or None where it was not said.
+        strips: Whether ``rewrite`` is said in skopeo's words.
         multi_arch: ``system``, ``all``, ``index-only`` or platforms with commas between them, or None.
     """
 
     everything: bool
     platforms: tuple[Platform, ...]
     index: str | None
+    strips: bool
     multi_arch: str | None
 
     @property
@@ -55,17 +57,19 @@ class Choice:
         if sum(given) > 1:
             raise click.UsageError("--all, --platform and --multi-arch exclude each other")
         platforms = self.platforms or _listed(self.multi_arch)
-        if self.index is not None and not platforms:
+        if (self.index is not None or self.strips) and not platforms:
             raise click.UsageError("--index belongs to --platform")
+        if self.index == "sparse" and self.strips:
+            raise click.UsageError("--index sparse and --strip-removed-platforms exclude each other")
         if self.everything or self.multi_arch == "all":
             return Everything()
         if self.multi_arch == "index-only":
             return Subset(())
         if not platforms:
             return Instance(usual, is_strict=False)
-        if len(platforms) == 1 and self.index is None:
+        if len(platforms) == 1 and self.index is None and not self.strips:
             return Instance(platforms[0])
-        return Subset(platforms, rewrite=self.index == "rewrite")
+        return Subset(platforms, rewrite=self.index == "rewrite" or self.strips)
 
 
 def selection_options(parameter: str) -> Decorator:
@@ -98,6 +102,10 @@ def selection_options(parameter: str) -> Decorator:
                     " there (sparse, the default for several platforms), or write a new one without those"
                     " (rewrite).",
                 ),
+            ),
+            "strips": (
+                "strip_removed_platforms",
+                switch("--strip-removed-platforms", hidden=True, text="The same as --index rewrite."),
             ),
             "multi_arch": (
                 "multi_arch",

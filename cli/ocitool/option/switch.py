@@ -30,6 +30,7 @@ def switch(
     text: str,
     default: bool | None = False,
     hidden: bool = False,
+    expose_value: bool = True,
 ) -> Callable[[Any], Any]:
     """Declare a switch.
 
@@ -38,6 +39,19 @@ def switch(
         text: What help says it does.
         default: What it is when it is not given; None tells that apart from both.
         hidden: Whether help leaves it out.
+        expose_value: Whether the command gets its value.
     """
     declared = [f"{name}/--no-{name[2:]}" if name.startswith("--") else name for name in names]
-    return click.option(*declared, cls=Switch, default=default, help=text, hidden=hidden)
+    return click.option(
+        *declared, cls=Switch, default=default, help=text, hidden=hidden, expose_value=expose_value
+    )
+
+
+def accepted(name: str, *, text: str) -> Callable[[Any], Any]:
+    """Declare a switch that scripts written for skopeo use, and that changes nothing here.
+
+    Args:
+        name: Its name.
+        text: Why it changes nothing.
+    """
+    return switch(name, text=f"Accepted: {text}", default=None, hidden=True, expose_value=False)

@@ -70,25 +70,3 @@ def test_every_option_that_the_pages_name_exists() -> None:
             if name in names:
                 unknown = set(re.findall(r"--[a-z-]+", rest)) - options_of(name)
                 assert not unknown, f"{page.name}: ocitool {name}"
-
-
-def rows_of_skopeo_page() -> list[tuple[str, str, str]]:
-    """Return what the page for people who come from skopeo says: command, skopeo's side, ours."""
-    text = (ROOT / "docs/guide/from-skopeo.md").read_text(encoding="utf-8")
-    sections = re.findall(r"^## ([a-z-]+)\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
-    return [
-        (command, *row)
-        for command, body in sections
-        for row in re.findall(r"^\| (.*?) ?\| (.*) \|$", body, re.MULTILINE)
-    ]
-
-
-def test_page_for_skopeo_says_what_there_is() -> None:
-    rows = [row for row in rows_of_skopeo_page() if row[1] != "skopeo"]
-    assert len(rows) > 20
-    for command, theirs, ours in rows:
-        known = options_of(command)
-        assert set(re.findall(r"`(--[a-z-]+)`", ours)) <= known, (command, ours)
-        same = ours.startswith(("the same", "accepted"))
-        for option in re.findall(r"`(--[a-z-]+)`", theirs):
-            assert (option in known) == same, (command, option)

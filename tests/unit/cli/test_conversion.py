@@ -10,7 +10,6 @@ from oci.compression import Compression
 from oci.errors import Unsupported
 from oci.transfer import Conversion, Extent, Format, LayerForm
 from ocitool.option.conversion import conversion_options
-from ocitool.option.refused import ACCEPTED, REFUSED, refused_options
 
 GZIP, ZSTD = Compression.GZIP, Compression.ZSTD
 
@@ -18,7 +17,6 @@ GZIP, ZSTD = Compression.GZIP, Compression.ZSTD
 def parsed(*arguments: str) -> Conversion:
     @click.command()
     @conversion_options("alteration")
-    @refused_options
     @click.pass_context
     def command(ctx: click.Context, alteration: object) -> object:
         return alteration.conversion()  # type: ignore[attr-defined]  # the bundle's own type
@@ -51,7 +49,6 @@ def parsed(*arguments: str) -> Conversion:
             Conversion(layers=LayerForm(compression=GZIP, extent=Extent.ALL)),
         ),
         (["--dest-decompress"], Conversion(layers=LayerForm(compression=Compression.NONE))),
-        ([f"--{name}" for name in ACCEPTED], Conversion()),
     ],
 )
 def test_options_mean(arguments: list[str], expected: Conversion) -> None:
@@ -66,7 +63,6 @@ def test_options_mean(arguments: list[str], expected: Conversion) -> None:
         ["--dest-compress-format", "estargz"],
         ["--dest-compress", "--dest-decompress"],
         ["--dest-force-compress-format"],
-        *([f"--{name}", "x"] for name in REFUSED),
     ],
 )
 def test_what_is_refused_by_its_name(arguments: list[str]) -> None:

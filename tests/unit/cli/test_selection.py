@@ -38,6 +38,7 @@ def example(found: list[Selection], /, *, choice: Choice) -> None:
         ("--platform linux/arm64 --platform linux/arm/v7", Subset((ARM, ARM7))),
         ("--platform linux/arm64 --index sparse", Subset((ARM,))),
         ("--platform linux/arm64 --index rewrite", Subset((ARM,), rewrite=True)),
+        ("--multi-arch linux/arm64 --strip-removed-platforms", Subset((ARM,), rewrite=True)),
         ("--multi-arch all", Everything()),
         ("--multi-arch system", Instance(HOST, is_strict=False)),
         ("--multi-arch index-only", Subset(())),
