@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from .facade.login import save_login as save_login
     from .facade.place import Context as Context
     from .facade.sync import sync as sync
+    from .facade.tags import TagEntry as TagEntry
+    from .facade.tags import describe_tags as describe_tags
+    from .facade.tags import find_tags as find_tags
     from .facade.transfer import copy as copy
     from .facade.transfer import plan as plan
     from .facade.tree import Branch as Branch
@@ -75,6 +78,7 @@ _ROOMS = {
     "facade.login": ("check_login", "forget_login", "known_login", "known_registries", "save_login"),
     "facade.place": ("Context",),
     "facade.sync": ("sync",),
+    "facade.tags": ("TagEntry", "describe_tags", "find_tags"),
     "facade.transfer": ("copy", "plan"),
     "facade.tree": ("Branch", "Tree", "tree"),
     "settings": ("Settings",),

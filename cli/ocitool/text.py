@@ -53,6 +53,15 @@ def rate_limit_text(place: str, rate_limit: RateLimit) -> str:
     return f"{place}: {rate_limit.remaining} of {rate_limit.limit} requests{window} are left"
 
 
+def short_type(media_type: str) -> str:
+    """Return what is worth reading of a layer's media type, ``tar+gzip``; any other one as it is."""
+    for mark in ("layer.v1.", "layer.nondistributable.v1.", "rootfs.foreign.diff.", "rootfs.diff."):
+        _, found, rest = media_type.partition(mark)
+        if found:
+            return rest
+    return media_type
+
+
 def short_digest(digest: object) -> str:
     """Return a digest with the first 12 characters of its hash, enough to tell blobs apart by eye."""
     algorithm, _, encoded = str(digest).partition(":")

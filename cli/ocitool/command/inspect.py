@@ -42,6 +42,8 @@ class Wanted:
         raw: Exact bytes instead of a summary.
         config: The config instead of the whole image.
         every: Every platform of an index.
+        layers: The layers.
+        details: More than skopeo shows.
         json: JSON instead of a table.
         tags: The repository's tags too; None where nothing was said.
         template: A Go template, or None.
@@ -50,6 +52,8 @@ class Wanted:
     raw: bool
     config: bool
     every: bool
+    layers: bool
+    details: bool
     json: bool
     tags: bool | None
     template: str | None
@@ -60,12 +64,15 @@ class Wanted:
         Raises:
             UsageError: There is one.
         """
-        if self.raw and (self.every or self.template is not None):
-            raise click.UsageError("--raw prints bytes as they are: leave out --all and --format")
+        views = (self.every, self.layers, self.details)
+        if self.raw and (any(views) or self.template is not None):
+            raise click.UsageError("--raw prints bytes as they are: leave out what shows anything else")
         if self.config and self.every:
             raise click.UsageError("--config shows one image: choose it with --platform instead of --all")
-        if self.json and not self.every:
-            raise click.UsageError("--json belongs to --all; everything else but --raw is JSON anyway")
+        if sum((*views, self.config)) > 1:
+            raise click.UsageError("--all, --layers, --details and --config exclude each other")
+        if self.json and not (self.every or self.layers):
+            raise click.UsageError("--json belongs to --all and --layers; all else but --raw is JSON anyway")
 
 
 @click.command("inspect", cls=Command)
@@ -80,7 +87,12 @@ class Wanted:
         ),
         "config": ("config", switch("--config", text="Show the image's config instead.")),
         "every": ("all", switch("-a", "--all", text="Show every platform of an index, as a table.")),
-        "json": ("json", switch("--json", text="With --all: show JSON instead of a table.")),
+        "layers": ("layers", switch("--layers", text="Show the layers, as a table.")),
+        "details": (
+            "details",
+            switch("--details", text="Show the digests of its parts, its size, its base image too."),
+        ),
+        "json": ("json", switch("--json", text="With --all or --layers: show JSON instead of a table.")),
         "tags": (
             "tags",
             click.option(
@@ -139,14 +151,12 @@ def _content(
     """Ask for what is to be shown, and return it as it is to be written."""
     import oci
 
-    if wanted.raw and wanted.config:
-        return oci.raw_config(image, platform=platform, context=context)
-    if wanted.raw and platform is None:
-        return oci.raw_manifest(image, context=context)
+    if wanted.raw:
+        return _exact(image, wanted, platform, context)
     if wanted.every:
         return _platforms(wanted, oci.inspect_all(image, context=context))
-    if wanted.raw:
-        return oci.inspect(image, platform=platform, context=context).manifest.raw
+    if wanted.layers:
+        return _layers(wanted, oci.inspect(image, platform=platform, context=context))
     if wanted.config:
         from ..view.image_config import config_view
 
@@ -157,7 +167,34 @@ def _content(
     found = inspect(image, wanted, platform, context)
     if found.rate_limit is not None and found.rate_limit.is_low:
         warn(rate_limit_text(found.name, found.rate_limit))
+    if wanted.details:
+        from ..view.detail import detailed_view
+
+        return _formatted(detailed_view(found), wanted.template)
     return _formatted(inspection_view(found), wanted.template)
+
+
+def _exact(image: str, wanted: Wanted, platform: Platform | None, context: Context) -> bytes:
+    import oci
+
+    if wanted.config:
+        return oci.raw_config(image, platform=platform, context=context)
+    if platform is None:
+        return oci.raw_manifest(image, context=context)
+    return oci.inspect(image, platform=platform, context=context).manifest.raw
+
+
+def _layers(wanted: Wanted, found: Inspection) -> bytes:
+    from ..view.layer import layer_table, layer_views
+
+    views = layer_views(found)
+    if wanted.json:
+        return json_bytes(views)
+    if wanted.template is None:
+        return text_bytes(layer_table(views))
+    from ..template import render_table
+
+    return text_bytes(render_table(wanted.template, views))
 
 
 def _as_asked(image: str, wanted: Wanted, platform: Platform | None, context: Context) -> Inspection:

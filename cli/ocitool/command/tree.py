@@ -17,6 +17,7 @@ from ..option.image import ImageType
 from ..option.retry import Patience, retry_options
 from ..option.switch import switch
 from ..output import json_bytes, text_bytes, write
+from ..short_name import full_name
 from ..task import task, work_context
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def command(
         settings = patience.settings(access.settings(invocation.settings()))
         with interruptible(invocation.timeout_s) as token:
             found = oci.tree(
-                image,
+                full_name(image, settings),
                 depth=picture.depth,
                 attached=picture.attached,
                 context=work_context(settings, token),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +14,7 @@ from oci.frozen import frozen
 from .bundle import bundle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from oci.transfer.sync import TagFilter
 
@@ -72,6 +73,11 @@ class Wanted:
     newest_by: str
     newer_than: float | None
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing was said that a tag must satisfy."""
+        return not any((self.tags, self.include, self.exclude, self.semver, self.newest, self.newer_than))
+
     def tag_filter(self) -> TagFilter:
         """Return what the library is to be asked for.
 
@@ -103,58 +109,57 @@ def filter_options(parameter: str) -> Decorator:
     Args:
         parameter: The command's parameter that gets the `Wanted`.
     """
-    return bundle(
-        parameter,
-        Wanted,
-        {
-            "tags": (
-                "tag",
-                click.option("--tag", multiple=True, metavar="TAG", help="Only this tag; may be repeated."),
-            ),
-            "include": (
-                "include",
-                click.option(
-                    "--include",
-                    multiple=True,
-                    metavar="REGEX",
-                    help="Only tags in which this is found; may be repeated.",
-                ),
-            ),
-            "exclude": (
-                "exclude",
-                click.option(
-                    "--exclude", multiple=True, metavar="REGEX", help="No tags in which this is found."
-                ),
-            ),
-            "semver": (
-                "semver",
-                click.option(
-                    "--semver", metavar="CONSTRAINT", help="Only versions such as '>=1.2, <2' or '^1.4'."
-                ),
-            ),
-            "newest": (
-                "newest",
-                click.option(
-                    "--newest", type=click.IntRange(min=1), metavar="N", help="Only the newest N of these."
-                ),
-            ),
-            "newest_by": (
-                "newest_by",
-                click.option(
-                    "--newest-by",
-                    type=click.Choice(["version", "date"]),
-                    default="version",
-                    show_default=True,
-                    help="The highest versions, or the images that were made last.",
-                ),
-            ),
-            "newer_than": (
-                "newer_than",
-                click.option(
-                    "--newer-than",
-                    type=Since(),
-                    help="Only images made since a date (2026-01-31) or within an age (36h, 30d, 8w).",
-                ),
-            ),
-        },
-    )
+    tag = click.option("--tag", multiple=True, metavar="TAG", help="Only this tag; may be repeated.")
+    return bundle(parameter, Wanted, {"tags": ("tag", tag), **_FILTERS})
+
+
+def listing_options(parameter: str) -> Decorator:
+    """Declare the options for a command that lists tags, and so is told none.
+
+    Args:
+        parameter: The command's parameter that gets the `Wanted`.
+    """
+    return bundle(parameter, functools.partial(Wanted, tags=()), _FILTERS)
+
+
+_FILTERS: Final[Mapping[str, tuple[str, Decorator]]] = {
+    "include": (
+        "include",
+        click.option(
+            "--include",
+            multiple=True,
+            metavar="REGEX",
+            help="Only tags in which this is found; may be repeated.",
+        ),
+    ),
+    "exclude": (
+        "exclude",
+        click.option("--exclude", multiple=True, metavar="REGEX", help="No tags in which this is found."),
+    ),
+    "semver": (
+        "semver",
+        click.option("--semver", metavar="CONSTRAINT", help="Only versions such as '>=1.2, <2' or '^1.4'."),
+    ),
+    "newest": (
+        "newest",
+        click.option("--newest", type=click.IntRange(min=1), metavar="N", help="Only the newest N of these."),
+    ),
+    "newest_by": (
+        "newest_by",
+        click.option(
+            "--newest-by",
+            type=click.Choice(["version", "date"]),
+            default="version",
+            show_default=True,
+            help="The highest versions, or the images that were made last.",
+        ),
+    ),
+    "newer_than": (
+        "newer_than",
+        click.option(
+            "--newer-than",
+            type=Since(),
+            help="Only images made since a date (2026-01-31) or within an age (36h, 30d, 8w).",
+        ),
+    ),
+}

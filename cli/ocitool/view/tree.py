@@ -8,7 +8,7 @@ from oci.facade.tree import Kind, State
 from oci.frozen import frozen
 
 from ..go_value import Field, Struct
-from ..text import count_text, short_digest, size_text
+from ..text import count_text, short_digest, short_type, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -102,7 +102,7 @@ class _Pen:
             size_text(branch.size_bytes),
         ]
         if branch.kind in {Kind.LAYER, Kind.BLOB, Kind.UNKNOWN}:
-            words.append(_short_type(branch.descriptor.media_type))
+            words.append(short_type(branch.descriptor.media_type))
         images = sum(child.kind is Kind.IMAGE for child in branch.children)
         if branch.kind is Kind.INDEX and images:
             words.append(count_text(images, "image"))
@@ -126,15 +126,6 @@ _STATES: Final = {
     State.REPEATED: "drawn above",
     State.CUT: "not followed",
 }
-
-
-def _short_type(media_type: str) -> str:
-    """Return what is worth reading of a layer's media type: ``tar+gzip``."""
-    for mark in ("layer.v1.", "layer.nondistributable.v1.", "rootfs.foreign.diff.", "rootfs.diff."):
-        _, found, rest = media_type.partition(mark)
-        if found:
-            return rest
-    return media_type
 
 
 def _branch_view(branch: Branch, uses: Mapping[Digest, int]) -> Struct:

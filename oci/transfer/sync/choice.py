@@ -95,30 +95,47 @@ class Dates:
     def _date_of(self, tag: str) -> float:
         try:
             opened = self._source.open(tag)
-            for _ in range(self._limits.index_depth):
-                document = parse_known(opened, where=self._source.label)
-                if isinstance(document, Manifest):
-                    return self._date_in(document)
-                if not isinstance(document, Index) or not document.manifests:
-                    return 0.0
-                entry = document.select(self._platform) if self._platform else document.manifests[0]
-                opened = Opened(entry, self._source.document(entry))
+            return date_of(self._source, opened, platform=self._platform, limits=self._limits)
         except Cancelled:
             raise
         except OciError as error:
             raise during("resolve", "source", self._source.label, None, error) from error
-        raise LimitExceeded(limit="index_depth", allowed=self._limits.index_depth, where=self._source.label)
 
-    def _date_in(self, manifest: Manifest) -> float:
-        stated = manifest.annotations.get("org.opencontainers.image.created", "")
-        if not stated:
-            with self._source.fetch(manifest.config) as reader:
-                raw = reader.read(limit=self._limits.config_bytes)
-            try:
-                stated = ImageConfig.parse(raw, where=str(manifest.config.digest)).created
-            except InvalidDocument:
-                return 0.0
-        return seconds_of(stated)
+
+def date_of(source: Source, opened: Opened, *, platform: Platform | None, limits: Limits) -> float:
+    """Return when an image was made, in seconds since 1970; 0 where nothing says it.
+
+    Args:
+        source: Where it is.
+        opened: The image, or an index of images.
+        platform: The platform whose image of an index counts; None for the first one.
+        limits: Bounds on what is read.
+
+    Raises:
+        LimitExceeded: There are too many indexes within indexes.
+        OciError: It cannot be read.
+    """
+    for _ in range(limits.index_depth):
+        document = parse_known(opened, where=source.label)
+        if isinstance(document, Manifest):
+            return _date_in(source, document, limits)
+        if not isinstance(document, Index) or not document.manifests:
+            return 0.0
+        entry = document.select(platform) if platform else document.manifests[0]
+        opened = Opened(entry, source.document(entry))
+    raise LimitExceeded(limit="index_depth", allowed=limits.index_depth, where=source.label)
+
+
+def _date_in(source: Source, manifest: Manifest, limits: Limits) -> float:
+    stated = manifest.annotations.get("org.opencontainers.image.created", "")
+    if not stated:
+        with source.fetch(manifest.config) as reader:
+            raw = reader.read(limit=limits.config_bytes)
+        try:
+            stated = ImageConfig.parse(raw, where=str(manifest.config.digest)).created
+        except InvalidDocument:
+            return 0.0
+    return seconds_of(stated)
 
 
 def seconds_of(text: str) -> float:
