@@ -26,7 +26,18 @@ from .sink import (
     Sink,
     Writer,
 )
-from .source import ListsNames, ListsReferrers, Name, Opened, Source, StatesRateLimit, Traits, rate_limit_of
+from .source import (
+    IsServedElsewhere,
+    ListsNames,
+    ListsReferrers,
+    Name,
+    Opened,
+    Source,
+    StatesRateLimit,
+    Traits,
+    rate_limit_of,
+    served_by,
+)
 from .stream import ByteStream, MemoryStream, read_exactly
 
 __all__ = [
@@ -40,6 +51,7 @@ __all__ = [
     "Expects",
     "Finishes",
     "HoldsOne",
+    "IsServedElsewhere",
     "Limits",
     "Listed",
     "ListsNames",
@@ -63,5 +75,6 @@ __all__ = [
     "children_of",
     "rate_limit_of",
     "read_exactly",
+    "served_by",
     "walk",
 ]

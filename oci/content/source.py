@@ -141,6 +141,20 @@ class StatesRateLimit(Protocol):
         """What it said last, or None where it has said nothing."""
 
 
+@runtime_checkable
+class IsServedElsewhere(Protocol):
+    """A place whose content may come from another one: a mirror, or where the user's settings lead."""
+
+    @property
+    def served_by(self) -> str:
+        """That other place, as people write it; empty where there is none, or nothing has been read yet."""
+
+
+def served_by(place: Source) -> str:
+    """Return which other place serves a place's content, or an empty string."""
+    return place.served_by if isinstance(place, IsServedElsewhere) else ""
+
+
 def rate_limit_of(place: Source) -> RateLimit | None:
     """Return what a place said last about the requests it still answers, or None where it said nothing."""
     return place.rate_limit if isinstance(place, StatesRateLimit) else None

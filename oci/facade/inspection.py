@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..content import rate_limit_of
+from ..content import rate_limit_of, served_by
 from ..content.graph import parse_known
 from ..content.image_config import check_platform, read_config
 from ..errors import LimitExceeded, UnsupportedMediaType
@@ -30,6 +30,7 @@ class Inspection:
         manifest: The manifest for the platform.
         config: Its configuration; None for an artifact that has none of the known kinds.
         repo_tags: All tags of the repository; None where nobody asked for them.
+        served_by: The mirror, or the other place, that served it; empty where that is the one that was named.
         rate_limit: What the registry said last about the requests that it still answers, or None.
     """
 
@@ -39,6 +40,7 @@ class Inspection:
     manifest: Manifest
     config: ImageConfig | None
     repo_tags: tuple[str, ...] | None = None
+    served_by: str = ""
     rate_limit: RateLimit | None = None
 
     @property
@@ -156,6 +158,7 @@ def inspect_source(
         root=root,
         manifest=manifest,
         config=config,
+        served_by=served_by(source),
         rate_limit=rate_limit_of(source),
     )
 

@@ -15,6 +15,8 @@ from ..net.clock import Clock
 from ..net.request import Request
 from ..settings import AuthStore, Credential, Settings
 from ..settings.auth_key import normalized
+from ..settings.credential import first_found
+from ..settings.registries import AUTH_FILES
 from ..spec.reference import check_registry
 from ..transports.remote.network import Network
 from ..transports.session import Session
@@ -23,7 +25,10 @@ from ..wire.failure import failure
 from .place import Context
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..net.answer import Answer
+    from ..settings import HelperCall
     from ..transports.remote.registry import Registry
 
 _OK: Final = 200
@@ -43,6 +48,7 @@ def check_login(registry: str, credential: Credential, *, context: Context | Non
         Unauthorized: The registry does not accept them.
         RegistryError: It failed in another way.
         TransportError: It cannot be reached.
+        Forbidden: ``registries.conf`` blocks it.
     """
     context = context or Context()
     host, _ = _split(registry)
@@ -51,7 +57,12 @@ def check_login(registry: str, credential: Credential, *, context: Context | Non
     session = Session(settings=settings, token=token, limits=context.limits, warn=context.warn)
     network = Network(settings, context.limits, context.trace)
     try:
-        answer, was_asked = _knock(network, network.registry(host, session), session)
+        rules = network.rules(session)
+        blocked_by = rules.blocking(host)
+        if blocked_by is not None:
+            raise blocked_by.refusal(host)
+        target = network.registry(host, session, is_insecure=rules.is_insecure(host))
+        answer, was_asked = _knock(network, target, session)
     finally:
         network.close()
     if answer.status != _OK:
@@ -86,7 +97,11 @@ def save_login(registry: str, credential: Credential, *, context: Context | None
     """
     context = context or Context()
     host, scope = _split(registry)
-    store = _store(_settings(context))
+    settings = _settings(context).with_registries_read()
+    first = settings.registries_conf().credential_helpers[0]
+    if first != AUTH_FILES:
+        return _save_with_helper(settings.helper_call(first, host), scope, credential, context)
+    store = _store(settings)
     file = store.read()
     helper = file.helper_for(host)
     if helper is None:
@@ -113,14 +128,15 @@ def known_login(registry: str, *, context: Context | None = None) -> Credential 
     host, scope = _split(registry)
     _, _, namespace = scope.partition("/")
     settings = _settings(context)
-    for found in settings.credentials_for(host, namespace):
-        exposure = settings.exposure_of(found)
-        if exposure:
-            context.warn(exposure)
-        credential = found if isinstance(found, Credential) else credential_helper.get(found, context.token)
-        if credential is not None:
-            return credential
-    return None
+
+    def told() -> Iterator[Credential | HelperCall]:
+        for found in settings.credentials_for(host, namespace):
+            exposure = settings.exposure_of(found)
+            if exposure:
+                context.warn(exposure)
+            yield found
+
+    return first_found(told(), lambda call: credential_helper.get(call, context.token))
 
 
 def known_registries(*, context: Context | None = None) -> tuple[str, ...]:
@@ -145,13 +161,26 @@ def forget_login(registry: str, *, context: Context | None = None) -> bool:
     """
     context = context or Context()
     host, scope = _split(registry)
-    store = _store(_settings(context))
-    helper = store.read().helper_for(host)
+    settings = _settings(context).with_registries_read()
+    store = _store(settings)
+    named = [each for each in settings.registries_conf().credential_helpers if each != AUTH_FILES]
+    helpers = [store.read().helper_for(host), *(settings.helper_call(each, host) for each in named)]
     had_any = False
-    if helper is not None and credential_helper.get(helper, context.token) is not None:
-        credential_helper.erase(helper, context.token)
-        had_any = True
+    for helper in helpers:
+        if helper is not None and credential_helper.get(helper, context.token) is not None:
+            credential_helper.erase(helper, context.token)
+            had_any = True
     return store.forget(scope) or had_any
+
+
+def _save_with_helper(helper: HelperCall, scope: str, credential: Credential, context: Context) -> str:
+    if "/" in scope:
+        raise Unsupported(
+            f"{scope}: {helper.origin} has {helper.program} keep credentials, and it knows registries only",
+            hint="log in to the registry, or name an auth file",
+        )
+    credential_helper.store(helper, credential, context.token)
+    return helper.program
 
 
 def _knock(network: Network, registry: Registry, session: Session) -> tuple[Answer, bool]:

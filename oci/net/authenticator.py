@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidDocument, RegistryError
 from ..frozen import replace
-from ..settings.credential import Credential
+from ..settings.credential import first_found
 from ..wire import challenge as challenges
 from ..wire import redact, token
 from ..wire.failure import failure
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ..content import CancelToken
-    from ..settings.credential import HelperCall
+    from ..settings.credential import Credential, HelperCall
     from ..wire.challenge import Challenge
     from ..wire.scope import Scope
     from ..wire.token import Token, TokenRequest
@@ -152,17 +152,9 @@ class Authenticator:
 
     def _credential(self, login: _Login, repository: str) -> Credential | None:
         if not login.is_looked_up:
-            login.credential = next(self._found(repository), None)
+            login.credential = first_found(self._candidates(repository), self._ask_helper)
             login.is_looked_up = True
         return login.credential
-
-    def _found(self, repository: str) -> Iterator[Credential]:
-
-        for candidate in self._candidates(repository):
-            if isinstance(candidate, Credential):
-                yield candidate
-            elif (answered := self._ask_helper(candidate)) is not None:
-                yield answered
 
     def _ask_helper(self, call: HelperCall) -> Credential | None:
         """Run a helper once for all repositories that name it: it may ask somebody for a password."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..errors import CredentialError, InvalidValue
 from ..frozen import field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 IDENTITY_USER: Final = "<token>"
 """The user name by which helpers and Docker's files say that the secret is an identity token."""
@@ -81,6 +84,7 @@ class HelperCall:
         helper: The helper's short name, as files have it.
         server: What it is asked about.
         origin: The file that names it, for messages.
+        is_optional: Whether others are asked where it fails.
 
     Raises:
         CredentialError: The name could lead to a program outside of the search path.
@@ -89,6 +93,7 @@ class HelperCall:
     helper: str
     server: str
     origin: str = field(default="", compare=False)
+    is_optional: bool = False
 
     def __post_init__(self) -> None:
         if not _HELPER.fullmatch(self.helper):
@@ -107,6 +112,36 @@ class HelperCall:
     def program(self) -> str:
         """The program's file name, to be looked for in the search path only."""
         return f"docker-credential-{self.helper}"
+
+
+def first_found(
+    candidates: Iterable[Credential | HelperCall], ask: Callable[[HelperCall], Credential | None]
+) -> Credential | None:
+    """Return the first credential that candidates lead to, or None.
+
+    Args:
+        candidates: What may lead to one, best first.
+        ask: Runs a helper.
+
+    Raises:
+        CredentialError: A helper failed; one that is optional, and then nobody else had anything.
+    """
+    failure: CredentialError | None = None
+    for candidate in candidates:
+        if isinstance(candidate, Credential):
+            return candidate
+        try:
+            answered = ask(candidate)
+        except CredentialError as error:
+            if not candidate.is_optional:
+                raise
+            failure = failure or error
+            continue
+        if answered is not None:
+            return answered
+    if failure is not None:
+        raise failure
+    return None
 
 
 def _is_clean(text: str) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from ..errors import InvalidReference, InvalidSettings, OciError
+from ..errors import Forbidden, InvalidReference, InvalidSettings, OciError
 from ..frozen import field, frozen, replace
 from ..spec import Reference
 
@@ -94,6 +94,19 @@ class RegistryRule:
             found = name.startswith(self.prefix)
         # As the original has it, a port may follow: "example.com" is "example.com:5000" as well.
         return end if found and name[end : end + 1] in {"", ":", "/", "@"} else -1
+
+    def refusal(self, name: str) -> Forbidden:
+        """Return the error for a name that this rule blocks.
+
+        Args:
+            name: What was to be asked for.
+        """
+        return Forbidden(
+            f"{name}: {self.origin or 'registries.conf'} blocks {self.prefix}",
+            path=self.origin,
+            key=f'registry "{self.prefix}" blocked',
+            hint="nothing has been asked there; whoever wrote that file decides",
+        )
 
 
 @frozen(kw_only=True)

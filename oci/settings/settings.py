@@ -14,6 +14,7 @@ from ..errors import InvalidReference
 from ..frozen import field, frozen, replace
 from ..spec import Platform
 from .auth_file import AuthFile
+from .auth_key import normalized
 from .auth_search import (
     AuthLocation,
     BrokenAuthFile,
@@ -30,7 +31,7 @@ from .host import read_host
 from .location import Locations
 from .policy_search import PolicyFiles, policy_files
 from .proxy import Proxies, proxies_of
-from .registries import RegistriesConf
+from .registries import AUTH_FILES, RegistriesConf
 from .registries_search import RegistriesFiles, registries_files
 from .security import Security
 
@@ -159,7 +160,7 @@ class Settings:
             repository: The repository's name, or an empty string for the registry as a whole.
 
         Raises:
-            InvalidSettings: A file that would have to be asked cannot be understood.
+            InvalidSettings: A file that would have to be asked cannot be understood, or registries.conf.
             CredentialError: A file names a helper that cannot be one.
         """
         if self.is_anonymous:
@@ -167,6 +168,28 @@ class Settings:
         if self.credential is not None:
             yield self.credential
             return
+        for helper in self.registries_conf().credential_helpers:
+            if helper == AUTH_FILES:
+                yield from self._credentials_of_files(registry, repository)
+            else:
+                # Helpers know hosts; credentials of single namespaces are in files only.
+                yield self.helper_call(helper, registry)
+
+    def helper_call(self, helper: str, registry: str) -> HelperCall:
+        """Return the question to a helper that ``registries.conf`` names.
+
+        Args:
+            helper: Its name, as it is written there.
+            registry: The registry's host.
+
+        Raises:
+            CredentialError: The name is none.
+        """
+        origins = self.registries_conf().origins
+        origin = origins[-1] if origins else "registries.conf"
+        return HelperCall(helper, normalized(registry), origin, is_optional=True)
+
+    def _credentials_of_files(self, registry: str, repository: str) -> Iterator[Credential | HelperCall]:
         for file in self.auth_files:
             if isinstance(file, BrokenAuthFile):
                 raise file.error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from ..content import CancelToken, HoldsOne, rate_limit_of
+from ..content import CancelToken, HoldsOne, rate_limit_of, served_by
 from ..errors import OciError
 from .blob import BlobMover
 from .conversion.gate import converter_for, workshop_for
@@ -107,6 +107,7 @@ class _Copy:
             documents=tuple(dict.fromkeys(self._documents)),
             blobs=tuple(self._blobs),
             attached=tuple(tour.attached),
+            served_by=served_by(self._source),
             source_rate_limit=rate_limit_of(self._source),
             destination_rate_limit=rate_limit_of(self._sink),
             changes=tuple(self._changes),

@@ -55,6 +55,8 @@ class CopyResult:
         source_rate_limit: What the source said last about the requests that it still answers, or None.
         destination_rate_limit: What the destination said.
         changes: What was changed on the way, layers and documents, in the order in which it was done.
+        served_by: The mirror, or the other place, that the image came from; empty where that is the one that
+            was named.
     """
 
     root: Descriptor
@@ -65,6 +67,7 @@ class CopyResult:
     source_rate_limit: RateLimit | None = None
     destination_rate_limit: RateLimit | None = None
     changes: tuple[Change, ...] = ()
+    served_by: str = ""
 
     @property
     def moved(self) -> int:

@@ -265,6 +265,8 @@ class _Job:
                 destination_settings=self._other_settings,
                 context=work_context(self.source_settings, token, warn=shown.warn),
             )
+            if result.served_by and not report.quiet:
+                shown.note(f"read from {result.served_by}")
         if report.digestfile is not None:
             Path(report.digestfile).write_text(str(result.root.digest), encoding="ascii")
         if report.json:

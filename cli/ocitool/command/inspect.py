@@ -16,7 +16,7 @@ from ..option.image import ImageType
 from ..option.platform import PlatformType, wished_platform
 from ..option.retry import Patience, retry_options
 from ..option.switch import Switch, switch
-from ..output import json_bytes, text_bytes, write
+from ..output import json_bytes, remark, text_bytes, write
 from ..short_name import full_name
 from ..task import task, warn, work_context
 from ..text import rate_limit_text
@@ -165,6 +165,8 @@ def _content(
     from ..view.inspection import inspection_view
 
     found = inspect(image, wanted, platform, context)
+    if found.served_by:
+        remark(f"{found.name} was read from {found.served_by}")
     if found.rate_limit is not None and found.rate_limit.is_low:
         warn(rate_limit_text(found.name, found.rate_limit))
     if wanted.details:

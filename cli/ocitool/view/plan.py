@@ -98,6 +98,7 @@ def result_view(result: CopyResult) -> Struct:
             Field("Changes", [_change(change) for change in result.changes]),
             Field("Attached", [str(descriptor.digest) for descriptor in result.attached]),
             Field("Moved", result.moved),
+            Field("ServedBy", result.served_by, omit_empty=True),
             Field("RateLimits", _rate_limits(result), omit_empty=True),
         ),
     )

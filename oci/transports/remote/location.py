@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...errors import Forbidden
 from .exchange import Exchange
 from .repository import RemoteRepository
 
@@ -74,7 +73,8 @@ class Locations:
             writes=writes,
             warn=self.warn,
         )
-        return RemoteRepository(exchange)
+        is_named = reference.name == self.named.name
+        return RemoteRepository(exchange, "" if is_named else exchange.label)
 
     @staticmethod
     def _allowed(places: Sequence[PullSource], reference: Reference) -> tuple[PullSource, ...]:
@@ -82,9 +82,4 @@ class Locations:
         rule = places[-1].blocked_by
         if allowed or rule is None:
             return allowed
-        raise Forbidden(
-            f"{reference}: {rule.origin or 'registries.conf'} blocks {rule.prefix}",
-            path=rule.origin,
-            key=f'registry "{rule.prefix}" blocked',
-            hint="nothing has been asked there; whoever wrote that file decides",
-        )
+        raise rule.refusal(str(reference))

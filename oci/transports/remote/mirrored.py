@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ...content import Attachments, ByteStream, Name, Opened, VerifiedReader
     from ...settings import PullSource
     from ...spec import Descriptor, Digest, Reference
+    from ...wire.rate_limit import RateLimit
     from .location import Locations
 
 _Found = TypeVar("_Found")
@@ -46,9 +47,14 @@ class MirroredRepository:
         self._serving: tuple[RemoteRepository, ...] = ()
 
     @property
-    def location(self) -> str:
-        """The place that serves, as people write it; this repository itself as long as none does."""
-        return self._serving[0].label if self._serving else self.label
+    def served_by(self) -> str:
+        """The mirror that serves; empty where the repository itself does, or none does yet."""
+        return self._serving[0].served_by if self._serving else ""
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """What the place that serves said last about the requests that it still answers."""
+        return self._serving[0].rate_limit if self._serving else None
 
     @property
     def serving(self) -> RemoteRepository | None:

@@ -35,13 +35,14 @@ class RemoteRepository:
 
     Args:
         exchange: The repository's connection.
+        served_by: The repository's label, where it stands in for another one that the user named.
     """
 
     traits = Traits(preserves=True, closed=False, concurrent=True, distant=True)
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, served_by: str = "") -> None:
         self.label = exchange.label
-        self.location = exchange.label
+        self.served_by = served_by
         self._exchange = exchange
         self._manifests = Manifests(exchange)
         self._blobs = Blobs(exchange)

@@ -176,6 +176,51 @@ def test_a_helper_keeps_the_secret_and_the_file_does_not(guarded: ScriptedRegist
     assert ocitool("login", "--get-login", *where, guarded.host, env=env).returncode == 1
 
 
+@pytest.fixture
+def helper(tmp_path: Path) -> Path:
+    """Return a credential helper called test."""
+    program = tmp_path / "bin" / "docker-credential-test"
+    program.parent.mkdir()
+    program.write_text(HELPER)
+    program.chmod(0o755)
+    return program
+
+
+def helped(tmp_path: Path, helper: Path, helpers: str) -> dict[str, str]:
+    file = tmp_path / "registries.conf"
+    file.write_text(f"credential-helpers = {helpers}\n")
+    return {
+        "PATH": f"{helper.parent}{os.pathsep}{os.environ['PATH']}",
+        "CONTAINERS_REGISTRIES_CONF": str(file),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+    }
+
+
+def test_registries_conf_names_helpers_for_all_registries(
+    guarded: ScriptedRegistry, tmp_path: Path, helper: Path
+) -> None:
+    env = helped(tmp_path, helper, '["test", "containers-auth.json"]')
+    done = ocitool("login", PLAIN, "-v", "-u", "ann", "-p", "secret", guarded.host, env=env)
+    assert (done.returncode, done.stderr) == (0, "ocitool: saved in docker-credential-test\n")
+    assert guarded.host in json.loads((helper.parent / "secrets.json").read_text())
+    assert ocitool("list-tags", PLAIN, f"docker://{guarded.host}/app", env=env).returncode == 2
+    assert ocitool("login", PLAIN, "-u", "a", "-p", "b", f"{guarded.host}/team", env=env).returncode != 0
+    assert ocitool("logout", guarded.host, env=env).returncode == 0
+    assert json.loads((helper.parent / "secrets.json").read_text()) == {}
+
+
+def test_a_helper_that_fails_is_passed_over_while_another_one_knows(
+    guarded: ScriptedRegistry, tmp_path: Path, helper: Path
+) -> None:
+    env = helped(tmp_path, helper, '["containers-auth.json"]')
+    assert ocitool("login", PLAIN, "-u", "ann", "-p", "secret", guarded.host, env=env).returncode == 0
+    env = helped(tmp_path, helper, '["absent", "containers-auth.json"]')
+    assert ocitool("login", "--get-login", guarded.host, env=env).stdout == "ann\n"
+    done = ocitool("login", "--get-login", "other.example", env=env)
+    assert done.returncode == 3
+    assert "the credential helper docker-credential-absent is not installed" in done.stderr
+
+
 def test_a_broken_file_stays_as_it_is(guarded: ScriptedRegistry, tmp_path: Path) -> None:
     auth_file = tmp_path / "auth.json"
     auth_file.write_text("{nonsense")

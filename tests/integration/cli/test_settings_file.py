@@ -148,8 +148,15 @@ class TestRegistriesConf:
             f'[[registry.mirror]]\nlocation = "{mirror.host}/cache"\ninsecure = true\n',
         )
         env = {"CONTAINERS_REGISTRIES_CONF": file}
-        done = ocitool("copy", "docker://named.invalid/app:1", f"oci:{tmp_path}/to:1", env=env)
+        name, place = "docker://named.invalid/app:1", f"docker://{mirror.host}/cache/app"
+        done = ocitool("copy", name, f"oci:{tmp_path}/to:1", env=env)
         assert (done.returncode, done.stdout) == (0, f"{image.digest}\n")
+        assert f"read from {place}\n" in done.stderr
+        done = ocitool("copy", "--json", "--quiet", name, f"oci:{tmp_path}/to:1", env=env)
+        assert (json.loads(done.stdout)["ServedBy"], done.stderr) == (place, "")
+        done = ocitool("inspect", name, env=env)
+        assert json.loads(done.stdout)["Name"] == "named.invalid/app"
+        assert f"named.invalid/app was read from {place}\n" in done.stderr
         assert registry.exchanges == []
 
     def test_nothing_is_asked_of_a_blocked_registry(self, registry: ScriptedRegistry, tmp_path: Path) -> None:

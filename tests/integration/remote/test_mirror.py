@@ -91,7 +91,7 @@ class TestOrder:
         source = site.source()
         assert source.open("v1").content == IMAGE.raw
         assert read(source) == LAYER.data
-        assert source.location == f"docker://{site.second.host}/app"
+        assert source.served_by == f"docker://{site.second.host}/app"
         assert site.asked() == [
             ["GET /v2/cache/app/manifests/v1"],
             ["GET /v2/app/manifests/v1", f"GET /v2/app/blobs/{LAYER.descriptor.digest}"],
@@ -102,7 +102,7 @@ class TestOrder:
         site.origin.put("app", IMAGE, "v1")
         source = site.source()
         assert source.resolve("v1") == IMAGE.root
-        assert source.location == f"docker://{site.origin.host}/app"
+        assert source.served_by == f"docker://{site.origin.host}/app"
 
     @pytest.mark.parametrize("status", [401, 403, 404, 429, 500])
     def test_any_failure_leads_to_the_next_place(self, site: Site, status: int) -> None:
@@ -110,7 +110,7 @@ class TestOrder:
         site.second.put("app", IMAGE, "v1")
         source = site.source(attempts=1)
         assert source.open("v1").content == IMAGE.raw
-        assert source.location == f"docker://{site.second.host}/app"
+        assert source.served_by == f"docker://{site.second.host}/app"
 
     def test_a_document_that_is_not_what_its_digest_names_leads_to_the_next_place(self, site: Site) -> None:
         for mirror, repository in ((site.first, "cache/app"), (site.second, "app")):
@@ -118,7 +118,7 @@ class TestOrder:
         site.first.script(fault.corrupt(5), path="*/manifests/*")
         source = site.source(name=f"app@{IMAGE.root.digest}")
         assert source.open(IMAGE.root.digest).content == IMAGE.raw
-        assert source.location == f"docker://{site.second.host}/app"
+        assert source.served_by == f"docker://{site.second.host}/app"
 
     def test_when_all_fail_the_primary_location_is_told_of_and_the_mirrors_too(self, site: Site) -> None:
         site.first.script(fault.answer(403), path="*/manifests/*")
@@ -153,7 +153,7 @@ class TestKindsOfNames:
         site.first.put("cache/app", IMAGE)
         source = site.source(site.rule(use=MirrorUse.DIGEST_ONLY), name=f"app@{IMAGE.root.digest}")
         assert source.open(IMAGE.root.digest).content == IMAGE.raw
-        assert source.location == f"docker://{site.first.host}/cache/app"
+        assert source.served_by == f"docker://{site.first.host}/cache/app"
 
     def test_a_mirror_for_tags_is_not_asked_for_digests(self, site: Site) -> None:
         site.second.put("app", IMAGE)
@@ -211,7 +211,7 @@ class TestOtherPlaces:
         source = open_source(ImageName.parse(f"docker://{NAMED}/team/app:v1"), site.session(rule))
         assert isinstance(source, RemoteRepository)
         assert source.open("v1").content == IMAGE.raw
-        assert source.location == f"docker://{site.origin.host}/inner/app"
+        assert source.served_by == f"docker://{site.origin.host}/inner/app"
 
     def test_what_is_written_goes_to_the_primary_location_and_that_is_said(self, site: Site) -> None:
         site.origin.put("app", IMAGE)
@@ -259,7 +259,7 @@ class TestSecurity:
         source = site.source(rule, attempts=1)
         assert source.open("v1").content == IMAGE.raw
         assert site.first.exchanges == []
-        assert source.location == f"docker://{site.origin.host}/app"
+        assert source.served_by == f"docker://{site.origin.host}/app"
 
     def test_given_credentials_are_not_shown_to_mirrors(self, site: Site) -> None:
         challenge = {"WWW-Authenticate": 'Basic realm="x"'}
