@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import shutil
+import tempfile
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from oci.content import MemoryStore
 from oci.registry import Registry
 from oci.serving import running
-from oci.settings import Settings
+from oci.settings import Daemon, Settings
 from oci.settings.security import Security
+from oci.testing import ScriptedEngine
 from oci.transports.directory.sink import DirectorySink
 from oci.transports.docker_archive.sink import DockerArchiveSink
+from oci.transports.docker_daemon.transport import open_sink as open_engine
 from oci.transports.layout.planned import PlannedLayout
 from oci.transports.layout.store import LayoutStore
 from oci.transports.name import ImageName
@@ -23,7 +28,6 @@ from tests.peers.server import distribution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from oci.content import Name, Opened, Sink
     from oci.spec import Descriptor
@@ -125,6 +129,25 @@ class DockerArchiveBackend:
         return OneRepository.extend(self._path)
 
 
+class EngineBackend:
+    """An engine of its own; it listens for as long as there is somebody to open it."""
+
+    refused_names: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="engine-"))  # short: a socket's path has 107 bytes at most
+        self._stack = ExitStack()
+        self._stack.callback(shutil.rmtree, folder)
+        self._engine = self._stack.enter_context(ScriptedEngine(folder / "engine.sock"))
+
+    def open(self) -> Sink:
+        settings = Settings(daemon=Daemon(host=self._engine.daemon_host))
+        return open_engine(ImageName("docker-daemon", ""), Session(settings=settings))
+
+    def close(self) -> None:
+        self._stack.close()
+
+
 class SharedLayoutBackend:
     refused_names = INVALID_REF_NAMES
 
@@ -182,6 +205,9 @@ REGISTRIES: dict[str, Callable[[Tool, Path], AbstractContextManager[str]]] = {
     "registry": embedded,
     "docker-registry": debian,
 }
+ENGINE = "docker-daemon"
+"""A place that takes runnable images alone and keeps no manifests: what needs neither is run."""
+
 SINGLE: dict[str, BackendClass] = {"directory": DirectoryBackend}
 """Places that hold one image, without a name."""
 

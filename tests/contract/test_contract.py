@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from oci.testing.contract import ContentContract, GraphContract, NameContract, PairContract, TraitContract
-from tests.contract.backends import KINDS, NAMING, SINGLE
+from tests.contract.backends import ENGINE, KINDS, NAMING, SINGLE, EngineBackend
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from oci.testing.contract import Backend
@@ -22,6 +23,16 @@ class TestSingle(ContentContract, GraphContract, TraitContract):
     @pytest.fixture
     def backend(self, kind: str, places: Places, tmp_path: Path) -> Backend:
         return places.make(kind, tmp_path)
+
+
+@pytest.mark.parametrize("kind", [ENGINE])
+class TestEngine(ContentContract, TraitContract):
+    @pytest.fixture
+    def backend(self, kind: str) -> Iterator[Backend]:
+        assert kind == ENGINE
+        engine = EngineBackend()
+        yield engine
+        engine.close()
 
 
 @pytest.mark.parametrize("kind", NAMING)
