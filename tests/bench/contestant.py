@@ -118,6 +118,31 @@ def copy_with_regctl(source: Place, destination: Place) -> Command:
     return [*command, "image", "copy", *names]
 
 
+def sync_with_ocitool(source: Place, destination: Place) -> Command:
+    """Synchronise a repository with the installed script; the destination is named by what it lies in."""
+    options = ["-q", "--src-tls-verify=false", "--dest-tls-verify=false"]
+    beneath = destination.name.rpartition("/")[0]
+    return [program(OURS), "sync", *options, f"docker://{source.name}", f"docker://{beneath}"]
+
+
+def sync_with_crane(source: Place, destination: Place) -> Command:
+    """Copy all tags of a repository, sixteen at once."""
+    return [program("crane"), "copy", "--insecure", "-a", "-j", "16", source.name, destination.name]
+
+
+def sync_with_skopeo(source: Place, destination: Place) -> Command:
+    """Synchronise a repository with Debian's skopeo."""
+    plain = ["--src-tls-verify=false", "--dest-tls-verify=false", "--src", "docker", "--dest", "docker"]
+    beneath = destination.name.rpartition("/")[0]
+    return [program("skopeo"), "--insecure-policy", "sync", *plain, source.name, beneath]
+
+
+SYNCERS: dict[str, Callable[[Place, Place], Command]] = {
+    OURS: sync_with_ocitool,
+    "crane": sync_with_crane,
+    "skopeo": sync_with_skopeo,
+}
+
 COPIERS: dict[str, Callable[[Place, Place], Command]] = {
     OURS: copy_with_ocitool,
     "crane": copy_with_crane,

@@ -13,8 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from tests.bench.contestant import Place, program
-from tests.bench.material import LAYER_BYTES, TAG, write_layout
+from tests.bench.contestant import OURS, Place, program
+from tests.bench.material import LAYER_BYTES, MANY_TAGS, TAG, write_layout, write_many
 from tests.bench.measure import run
 from tests.peers.server import distribution, running
 
@@ -94,6 +94,21 @@ class Ground:
     def destination_over_tls(self) -> Place:
         """The same storage as `destination`, over TLS."""
         return self._over_tls(self.destination, self._folder / "destination")
+
+    @cached_property
+    def many(self) -> Place:
+        """A repository of thirty small images behind the slow link."""
+        layout, storage = self._folder / "many-images", self._folder / "many"
+        write_many(layout)
+        storage.mkdir()
+        server = self._stack.enter_context(distribution(program(REGISTRY), storage))
+        place = _repository("http", server.address)
+        for number in range(MANY_TAGS):
+            names = f"oci:{layout}:v1.{number}", f"docker://{place.name}:v1.{number}"
+            push: Command = [program(OURS), "copy", "-q", "--dest-tls-verify=false", *names]
+            run(push, self.environment, self.log)
+        shutil.rmtree(layout)
+        return self.behind_link(place)
 
     @cached_property
     def slow_source(self) -> Place:

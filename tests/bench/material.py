@@ -14,11 +14,15 @@ import tarfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from oci.testing import build_image, random_layer
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 LAYER_BYTES = (368_000_000, 272_000_000, 160_000_000, 96_000_000)
 TAG = "v1"
+MANY_TAGS = 30
+MANY_LAYER_BYTES = 10_000
 SEED = 20_261_122
 
 _BLOCK = 1 << 20
@@ -26,6 +30,14 @@ _GZIP_LEVEL_STORED = 0
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 _LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+
+
+def write_many(folder: Path) -> None:
+    """Write a layout with thirty images of six small layers, three of which all of them have in common."""
+    shared = [random_layer(MANY_LAYER_BYTES, seed=SEED + number) for number in range(3)]
+    for tag in range(MANY_TAGS):
+        own = [random_layer(MANY_LAYER_BYTES, seed=SEED + 3 + 3 * tag + number) for number in range(3)]
+        build_image([*shared, *own]).write_to(folder, f"v1.{tag}")
 
 
 @dataclass(frozen=True, kw_only=True)

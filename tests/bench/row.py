@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from tests.bench import installation
 from tests.bench.contest import Contest, Standing
-from tests.bench.contestant import COPIERS, OURS, Command, Place, program
+from tests.bench.contestant import COPIERS, OURS, SYNCERS, Command, Place, program
+from tests.bench.measure import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -113,6 +114,45 @@ def slow_registry_to_slow_registry(ground: Ground, rounds: int) -> Row:
     )
 
 
+def repository_cold(ground: Ground, rounds: int) -> Row:
+    """A repository of thirty tags, to where nothing of it is."""
+    contestants = _syncers(ground, OURS, "crane")
+    return Row(
+        title="30 tags of 6 small layers, 3 of them shared, both sides behind 40 ms",
+        standard="crane",
+        goals=(Goal(measure="wall", most=0.9),),
+        standings=Contest(contestants=contestants, rounds=rounds).hold(ground),
+    )
+
+
+def repository_warm(ground: Ground, rounds: int) -> Row:
+    """The same again, when all of it is there."""
+    ground.clear()
+    run(SYNCERS[OURS](ground.many, ground.slow_destination), ground.environment, ground.log)
+    contest = Contest(contestants=_syncers(ground, OURS, "crane"), rounds=rounds, clear=False)
+    return Row(
+        title="the same again, when all of it is there",
+        standard="crane",
+        goals=(Goal(measure="wall", most=1.0),),
+        standings=contest.hold(ground),
+    )
+
+
+def repository_by_skopeo(ground: Ground, rounds: int) -> Row:
+    """What a user of skopeo gains; once, since it takes so long."""
+    contest = Contest(contestants=_syncers(ground, OURS, "skopeo"), rounds=1, warm_ups=0)
+    return Row(
+        title="the same repository with skopeo sync",
+        standard="skopeo",
+        goals=(Goal(measure="wall", most=0.2),),
+        standings=contest.hold(ground),
+    )
+
+
+def _syncers(ground: Ground, *names: str) -> Mapping[str, Callable[[], Command]]:
+    return {name: partial(SYNCERS[name], ground.many, ground.slow_destination) for name in names}
+
+
 def _few(rounds: int) -> int:
     """Long runs differ little: fewer of them will do."""
     return max(1, rounds // 2)
@@ -184,6 +224,9 @@ ROWS: dict[str, Callable[[Ground, int], Row]] = {
     "layout": registry_to_layout,
     "slow-layout": slow_registry_to_layout,
     "slow-registry": slow_registry_to_slow_registry,
+    "sync-cold": repository_cold,
+    "sync-warm": repository_warm,
+    "sync-skopeo": repository_by_skopeo,
     "memory": peak_memory,
     "inspect": inspect_start,
     "version": version_start,
