@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from ...wire.rate_limit import RateLimit
     from ...wire.token import TokenRequest
 
+
+_AS_A_REGISTRY: Final = frozenset({200, 401})
 
 _TOKEN_BYTES: Final = 256 * 1024
 """Bytes that a token server's answer may have."""
@@ -107,6 +110,8 @@ class Registry:
         self._reach()
 
     def _reach(self) -> tuple[str, Site]:
+        if (reached := self._reached) is not None:
+            return reached
         with self._lock:
             if self._reached is None:
                 self._reached = self._find()
@@ -116,6 +121,9 @@ class Registry:
         first, *others = (self._at(scheme) for scheme in self._settings.security_of(self.name).schemes)
         if not others:
             return first
+        if _is_loopback(origin_of(first[0]).host) and self._answers(*others[0]):
+            # Nobody listens in on this machine's own loopback, and registries there hardly ever speak TLS.
+            return others[0]
         try:
             self._ping(*first)
         except (TlsFailed, ConnectFailed) as error:
@@ -134,8 +142,18 @@ class Registry:
         choices = TlsChoices(self.name, origin_of(base).host, self._settings)
         return base, Site(base, tls=choices.choice)
 
-    def _ping(self, base: str, site: Site) -> None:
-        self._client.send(Request(method="GET", url=endpoint.ping(base), site=site), token=self._token)
+    def _answers(self, base: str, site: Site) -> bool:
+        """Whether a registry answers there; a server that wanted TLS complains of the request."""
+        try:
+            return self._ping(base, site) in _AS_A_REGISTRY
+        except TransportError:
+            return False
+
+    def _ping(self, base: str, site: Site) -> int:
+        answer = self._client.send(
+            Request(method="GET", url=endpoint.ping(base), site=site), token=self._token
+        )
+        return answer.status
 
     def _candidates(self, repository: str) -> Iterator[Credential | HelperCall]:
         for found in self._settings.credentials_for(self.name, repository):
@@ -160,3 +178,7 @@ class Registry:
             follows=False,
         )
         return self._client.send(asking, token=self._token, limit_bytes=_TOKEN_BYTES)
+
+
+def _is_loopback(host: str) -> bool:
+    return host in {"localhost", "::1"} or re.fullmatch(r"127(\.[0-9]{1,3}){3}", host) is not None
