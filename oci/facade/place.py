@@ -14,7 +14,7 @@ from ..transports.shared import Shared
 from ..transports.table import open_sink, open_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from ..content import Sink, Source
@@ -92,6 +92,12 @@ class Places:
     def open_sink(self, image: ImageName, settings: Settings) -> Sink:
         """Open a place for writing that the caller closes, sooner than all others."""
         return open_sink(image, self._session(settings))
+
+    def repositories(self, registry: str, settings: Settings) -> Iterator[str]:
+        """Yield the repositories of a registry, as it lists them."""
+        from ..transports.remote.catalog import list_repositories
+
+        return list_repositories(registry, self._session(settings))
 
     def settings(self) -> Settings:
         """Return the caller's settings, or those of this host."""

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import InvalidReference
 from ..frozen import replace
-from ..spec import Reference
-from ..transfer.sync import SyncOptions, TagFilter
+from ..transfer.sync import Pattern, SyncOptions, TagFilter
 from ..transfer.sync import sync as sync_lanes
 from .place import Context, Places
-from .sync_lane import REGISTRY, Destination, Maker
+from .sync_lane import Destination, Maker
+from .sync_source import Request, lanes_of
 from .transfer import with_journal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ..settings import Settings
-    from ..transfer.sync import Lane, SyncReport
+    from ..transfer.sync import SyncReport
 
 
 def sync(
@@ -26,6 +23,8 @@ def sync(
     *,
     wanted: TagFilter | None = None,
     tags: tuple[str, ...] = (),
+    repositories: tuple[str, ...] = (),
+    without_repositories: tuple[str, ...] = (),
     options: SyncOptions | None = None,
     scoped: bool = False,
     suffix: str = "",
@@ -35,11 +34,15 @@ def sync(
     """Bring the images of one place to another; what is there already stays untouched.
 
     Args:
-        source: A repository, such as ``docker://registry.example/team/app``, or one image of it.
-        destination: Where its images go: ``docker://HOST[/PREFIX]``, or ``oci:DIRECTORY``. What they are
-            called there is the last component of the repository's name.
-        wanted: Which tags; all of them unless something is said.
+        source: A repository, such as ``docker://registry.example/team/app``, or one image of it; a whole
+            registry (``registry:HOST[/PREFIX]``); a layout (``oci:DIRECTORY``); a directory of directories
+            with images (``dir:DIRECTORY``); or a file in the form of skopeo-sync(1) (``yaml:FILE``).
+        destination: Where its images go: ``docker://HOST[/PREFIX]``, ``oci:DIRECTORY`` or ``dir:DIRECTORY``.
+            What they are called there is the last component of the source's name.
+        wanted: Which tags; all of them unless something is said. A file says it by itself.
         tags: Exactly these tags of a repository, without listing it.
+        repositories: Regular expressions for the repositories of a whole registry.
+        without_repositories: Regular expressions for those that are not wanted.
         options: How.
         scoped: Whether images are called by the whole name of their source at the destination.
         suffix: What is appended to each tag at the destination.
@@ -51,33 +54,24 @@ def sync(
 
     Raises:
         InvalidReference: A name cannot be read.
+        InvalidSettings: A file cannot be understood; nothing has been moved.
         Cancelled: The context's token was cancelled.
     """
     context = context or Context()
-    to = _destination(destination, scoped=scoped, suffix=suffix)
-    with Places(context) as places:
-        settings = places.settings()
-        options = options or SyncOptions()
-        options = replace(options, copy=with_journal(options.copy, settings))
-        maker = Maker(places=places, destination=to, settings=destination_settings or settings)
-        return sync_lanes(_lanes(source, maker, settings, wanted, tags), options=options, token=places.token)
-
-
-def _lanes(
-    source: str, maker: Maker, settings: Settings, wanted: TagFilter | None, tags: tuple[str, ...]
-) -> Iterator[Lane]:
-    text = source.removeprefix("docker://")
-    yield maker.repository(Reference.parse(text), settings, wanted=wanted, names=tags or None)
-
-
-def _destination(text: str, *, scoped: bool, suffix: str) -> Destination:
-    transport, colon, base = text.partition(":")
-    if colon and transport == "oci":
-        return Destination(transport="oci", base=base, scoped=scoped, suffix=suffix)
-    if text.startswith("docker://"):
-        return Destination(
-            transport=REGISTRY, base=text.removeprefix("docker://"), scoped=scoped, suffix=suffix
-        )
-    raise InvalidReference(
-        f"{text[:80]!a} is not a destination", hint="write docker://HOST[/PREFIX] or oci:DIRECTORY"
+    options = options or SyncOptions()
+    request = Request(
+        wanted=wanted or TagFilter(),
+        names=tags,
+        repositories=tuple(Pattern(text) for text in repositories),
+        without=tuple(Pattern(text) for text in without_repositories),
     )
+    target = Destination.parse(destination, scoped=scoped, suffix=suffix)
+    with Places(context) as places:
+        settings = replace(places.settings(), requests_at_once=options.parallel)
+        other = settings
+        if destination_settings is not None:
+            other = replace(destination_settings, requests_at_once=options.parallel)
+        options = replace(options, copy=with_journal(options.copy, settings))
+        maker = Maker(places=places, destination=target, settings=other)
+        lanes = lanes_of(source, maker, settings, request, context)
+        return sync_lanes(lanes, options=options, token=places.token)

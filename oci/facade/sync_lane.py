@@ -13,17 +13,21 @@ from typing import TYPE_CHECKING
 from ..errors import InvalidReference
 from ..frozen import frozen
 from ..spec import Digest, Reference
+from ..spec.reference import DEFAULT_TAG
 from ..transfer.sync import Lane, TagFilter, Target
-from ..transports.name import ImageName
+from ..transports.name import REGISTRY, ImageName
 from .admission import admit
 
 if TYPE_CHECKING:
     from ..content import Name, Sink, Source
     from ..settings import Settings
+    from ..transfer import Selection
     from .place import Places
 
 LAYOUT = "oci"
-REGISTRY = "docker"
+DIRECTORY = "dir"
+DESTINATIONS = (REGISTRY, LAYOUT, DIRECTORY)
+"""Transports that images can be synchronised to."""
 
 
 @frozen(kw_only=True)
@@ -31,8 +35,8 @@ class Destination:
     """Where images go.
 
     Args:
-        transport: ``docker`` or ``oci``.
-        base: ``HOST[/PREFIX]``, or the path of a layout.
+        transport: One of `DESTINATIONS`.
+        base: ``HOST[/PREFIX]``, the path of a layout, or the path that directories lie in.
         scoped: Whether names keep the whole name of the source.
         suffix: What is appended to each tag.
     """
@@ -42,31 +46,53 @@ class Destination:
     scoped: bool = False
     suffix: str = ""
 
-    def target(self, name: str, tag: Name) -> Target:
+    @classmethod
+    def parse(cls, text: str, *, scoped: bool, suffix: str) -> Destination:
+        """Read a destination: ``docker://HOST[/PREFIX]``, ``oci:DIRECTORY`` or ``dir:DIRECTORY``.
+
+        Raises:
+            InvalidReference: It has none of these forms.
+        """
+        transport, _, base = text.partition(":")
+        if transport == REGISTRY:
+            transport, base = (REGISTRY, base[2:]) if base.startswith("//") else ("", "")
+        base = base.rstrip("/") or base[:1]
+        if transport not in DESTINATIONS or not base:
+            raise InvalidReference(
+                f"{text[:80]!a} is not a destination",
+                hint="write docker://HOST[/PREFIX], oci:DIRECTORY or dir:DIRECTORY",
+            )
+        return cls(transport=transport, base=base, scoped=scoped, suffix=suffix)
+
+    def kept(self, name: str) -> str:
+        """Return what of a source's whole name is kept."""
+        return name if self.scoped else posixpath.basename(name)
+
+    def target(self, kept: str, tag: Name) -> Target:
         """Return where an image goes.
 
         Args:
-            name: The source's name: host and repository, or a path without a slash at its beginning.
+            kept: What is kept of the source's name.
             tag: The image's tag or digest there.
 
         Raises:
             InvalidReference: The destination cannot have such a name.
         """
-        kept = name if self.scoped else posixpath.basename(name)
+        called = f"{kept}@{tag}" if isinstance(tag, Digest) else f"{kept}:{tag}{self.suffix}"
         if self.transport == LAYOUT:
-            called = f"{kept}@{tag}" if isinstance(tag, Digest) else f"{kept}:{tag}{self.suffix}"
             return Target(f"oci:{self.base}:{called}", self.base, called, (called,))
-        repository = Reference.parse(f"{self.base.rstrip('/')}/{kept}")
-        if repository.tag is not None or repository.digest is not None:
-            raise InvalidReference(f"{self.base[:80]!a}: a destination has no tag and no digest")
+        if self.transport == DIRECTORY:
+            path = posixpath.join(self.base, called)
+            return Target(f"dir:{path}", path, None, ())
+        reference = Reference.parse(f"{self.base}/{called}")
+        label = f"docker://{reference}"
         if isinstance(tag, Digest):
-            return Target(f"docker://{repository.name}@{tag}", repository.name, tag, ())
-        called = repository.at(f"{tag}{self.suffix}").tag or ""
-        return Target(f"docker://{repository.name}:{called}", repository.name, called, (called,))
+            return Target(label, reference.name, tag, ())
+        return Target(label, reference.name, reference.tag, (reference.tag or DEFAULT_TAG,))
 
     @property
-    def holds_one_source(self) -> bool:
-        """Whether each place holds the images of one source alone."""
+    def mirrors(self) -> bool:
+        """Whether each of its places holds the images of one source, by their own names."""
         return self.transport == REGISTRY and not self.suffix
 
 
@@ -89,32 +115,88 @@ class Maker:
         reference: Reference,
         settings: Settings,
         *,
+        kept: str | None = None,
         wanted: TagFilter | None = None,
         names: tuple[str | Digest, ...] | None = None,
+        selection: Selection | None = None,
     ) -> Lane:
-        """Return the lane of a repository.
+        """Return the lane of a repository in a registry.
 
         Args:
             reference: The repository; its tag or digest is the only image where it has one.
             settings: How it is reached.
+            kept: What is kept of its name; decided by the destination's rule if None.
             wanted: Which of its tags.
             names: Exactly these.
+            selection: Which images of an index, or None for what the options say.
+
+        Raises:
+            InvalidReference: The destination cannot have such a name.
         """
         if names is None and (reference.tag or reference.digest):
             names = (reference.target,)
-        location = ImageName(REGISTRY, reference.name)
+        kept = self.destination.kept(reference.name) if kept is None else kept
         # Whatever is wrong with names at the destination is known before anything moves.
-        self.destination.target(reference.name, "latest")
+        self.destination.target(kept, DEFAULT_TAG)
+        label = f"docker://{reference.name}"
         return Lane(
-            label=f"docker://{reference.name}",
-            open_source=partial(self._source, location, settings),
+            label=label,
+            open_source=partial(self._source, ImageName(REGISTRY, reference.name), settings),
             open_sink=self._sink,
-            target=partial(self.destination.target, reference.name),
-            image_label=partial(_image, reference),
-            admit=partial(_admit, reference, settings),
+            target=partial(self.destination.target, kept),
+            image_label=partial(_image, label),
+            admit=lambda name: admit(ImageName.of_reference(_named(reference, name)), settings),
             wanted=wanted or TagFilter(),
             names=names,
-            is_mirror=names is None and self.destination.holds_one_source,
+            selection=selection,
+            is_mirror=names is None and self.destination.mirrors,
+        )
+
+    def layout(
+        self, path: str, kept: str, tags: dict[str, str], settings: Settings, wanted: TagFilter
+    ) -> Lane:
+        """Return the lane of the images of one repository that lie in a layout.
+
+        Args:
+            path: The layout.
+            kept: What the repository is called at the destination.
+            tags: For each tag, the name in the layout.
+            settings: How it is read.
+            wanted: By which filter the tags were chosen.
+        """
+        target = partial(self.destination.target, kept)
+        tag_of = {name: tag for tag, name in tags.items()}
+        target(DEFAULT_TAG)
+        return Lane(
+            label=f"oci:{path}:{kept}",
+            open_source=partial(self._source, ImageName(LAYOUT, path), settings),
+            open_sink=self._sink,
+            target=lambda name: target(tag_of.get(str(name), str(name))),
+            image_label=lambda name: f"oci:{path}:{name}",
+            admit=lambda name: admit(ImageName(LAYOUT, path, name), settings),
+            wanted=wanted,
+            names=tuple(tag_of),
+            is_mirror=self.destination.mirrors,
+        )
+
+    def directory(self, path: str, called: Reference, settings: Settings) -> Lane:
+        """Return the lane of the image in a directory.
+
+        Args:
+            path: The directory.
+            called: What it is called beneath the destination; its registry and repository are taken together.
+            settings: How it is read.
+        """
+        digest_or_tag = called.digest or called.tag or DEFAULT_TAG
+        target = self.destination.target(called.repository, digest_or_tag)
+        return Lane(
+            label=f"dir:{path}",
+            open_source=partial(self._source, ImageName(DIRECTORY, path), settings),
+            open_sink=self._sink,
+            target=lambda _: target,
+            image_label=lambda _: f"dir:{path}",
+            admit=lambda _: admit(ImageName(DIRECTORY, path), settings),
+            names=(None,),
         )
 
     def _source(self, image: ImageName, settings: Settings) -> Source:
@@ -124,10 +206,9 @@ class Maker:
         return self.places.open_sink(ImageName(self.destination.transport, target.place), self.settings)
 
 
-def _admit(reference: Reference, settings: Settings, name: Name) -> None:
-    admit(ImageName.of_reference(reference if name is None else reference.at(name)), settings)
+def _image(label: str, name: Name) -> str:
+    return f"{label}{'@' if isinstance(name, Digest) else ':'}{name}"
 
 
-def _image(reference: Reference, name: Name) -> str:
-    separator = "@" if isinstance(name, Digest) else ":"
-    return f"docker://{reference.name}{separator}{name}"
+def _named(reference: Reference, name: Name) -> Reference:
+    return reference if name is None else reference.at(name)

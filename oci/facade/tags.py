@@ -11,7 +11,8 @@ from ..errors import LimitExceeded, Unsupported
 from ..frozen import frozen
 from ..transfer.crew import Crew
 from ..transfer.sync import TagFilter
-from ..transfer.sync.choice import chosen, date_of
+from ..transfer.sync.choice import chosen
+from ..transfer.sync.date import date_of
 from ..transports.name import ImageName
 from .place import Context, Places
 

@@ -65,6 +65,7 @@ class Settings:
         retry_delay_s: Seconds that the first delay between them is chosen from; it doubles from then on.
         connect_timeout_s: Seconds for making a connection.
         idle_timeout_s: Seconds that a peer may be silent.
+        requests_at_once: Requests that a registry gets at once at first; fewer when it complains.
         platform: The platform that images are wanted for; None for no wish.
         user_agent: How we introduce ourselves.
         state_directory: Where journals of unfinished transfers lie, or None for nowhere.
@@ -94,6 +95,7 @@ class Settings:
     retry_delay_s: float = 0.5
     connect_timeout_s: float = 30.0
     idle_timeout_s: float = 60.0
+    requests_at_once: int = 16
     platform: Platform | None = None
     user_agent: str = f"ocitool/{__version__}"
     state_directory: Path | None = None

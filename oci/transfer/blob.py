@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..content import Mounts, Reopens
 from ..errors import Cancelled, OciError
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from ..content import CancelToken, Sink, Source, Writer
     from ..spec import Descriptor
     from .option import CopyOptions
+
+
+JOURNALED_BYTES: Final = 1024 * 1024
+"""Smaller blobs are sent again after a kill: to note each of them costs more than that."""
 
 
 class Stock:
@@ -130,7 +134,8 @@ class BlobMover:
             return shipment.send(writer)
 
     def _entry(self, descriptor: Descriptor) -> AbstractContextManager[Entry]:
-        if self._journal is None or not isinstance(self._sink, Reopens):
+        is_small = descriptor.size < JOURNALED_BYTES
+        if self._journal is None or is_small or not isinstance(self._sink, Reopens):
             return contextlib.nullcontext(Entry.forgetful())
         return self._journal.entry(self._sink.label, descriptor)
 

@@ -8,11 +8,11 @@ business.
 from __future__ import annotations
 
 import re
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from ..errors import AddressRefused
-from ..frozen import frozen
 from .printable import printable
 from .redact import redacted
 
@@ -30,8 +30,7 @@ _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _HOST: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?|[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE)
 
 
-@frozen
-class Origin:
+class Origin(NamedTuple):
     """Scheme, host and port: what a credential belongs to (RFC 6454).
 
     Args:
@@ -45,6 +44,7 @@ class Origin:
     port: int
 
 
+@lru_cache(maxsize=256)
 def origin_of(url: str) -> Origin:
     """Return an absolute URL's origin.
 

@@ -207,6 +207,8 @@ class _Job:
                 self.destination,
                 wanted=self.wanted,
                 tags=self.tags,
+                repositories=self.ends.repositories,
+                without_repositories=self.ends.without_repositories,
                 options=replace(self.options, copy=copy, on_image=on_image),
                 scoped=self.ends.scoped,
                 suffix=self.ends.suffix,

@@ -9,6 +9,7 @@ import click
 from oci.frozen import frozen, replace
 
 from .bundle import bundle
+from .duration import Duration
 from .switch import switch
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Course:
         shard: The share of the work, as ``i/n``, or None.
         shard_by: ``repository`` or ``tag``.
         parallel: Requests and blobs at once, or None for the usual number.
+        rate_limit_below: Requests that shall remain at a source, or None.
+        rate_limit_pause_s: Seconds between two looks while it has fewer, or None for the usual time.
     """
 
     referrers: bool
@@ -46,6 +49,8 @@ class Course:
     shard: str | None
     shard_by: str
     parallel: int | None
+    rate_limit_below: int | None
+    rate_limit_pause_s: float | None
 
     def options(self) -> SyncOptions:
         """Return what the library is asked for; how each image is copied is left open.
@@ -72,7 +77,10 @@ class Course:
             pruning=replace(Pruning(), **given) if self.prune else None,
             shard=shard,
             shards_tags=self.shard_by == "tag",
+            rate_limit_below=self.rate_limit_below,
         )
+        if self.rate_limit_pause_s is not None:
+            options = replace(options, rate_limit_pause_s=self.rate_limit_pause_s)
         return options if self.parallel is None else replace(options, parallel=self.parallel)
 
 
@@ -121,6 +129,16 @@ def course_options(parameter: str) -> Decorator:
                     default="repository",
                     show_default=True,
                     help="What the shares are made of.",
+                ),
+            ),
+            "rate_limit_below": (
+                "rate_limit_below",
+                _number("--rate-limit-below", "Pause while the source would answer fewer than N requests."),
+            ),
+            "rate_limit_pause_s": (
+                "rate_limit_pause",
+                click.option(
+                    "--rate-limit-pause", type=Duration(), help="Time between two looks then; 5m by default."
                 ),
             ),
             "parallel": ("parallel", _number("--parallel", "Requests and blobs at once.", most=128)),

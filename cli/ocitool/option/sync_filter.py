@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
-import re
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -14,41 +12,31 @@ from oci.frozen import frozen
 from .bundle import bundle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from oci.transfer.sync import TagFilter
 
     from .bundle import Decorator
 
-_AGE: Final = re.compile(r"([0-9]{1,6})([dhw])", re.ASCII)
-_HOURS: Final = {"h": 1, "d": 24, "w": 7 * 24}
-
 
 class Since(click.ParamType[float]):
-    """A moment: a date of ISO 8601, or an age such as ``30d``; seconds since 1970 once it is read.
-
-    Args:
-        now: Tells the time.
-    """
+    """A moment: a date of ISO 8601, or an age such as ``30d``; seconds since 1970 once it is read."""
 
     name = "date|age"
-
-    def __init__(self, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)) -> None:
-        self._now = now
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Read a moment."""
         if isinstance(value, float):
             return value
-        text = str(value)
-        if matched := _AGE.fullmatch(text):
-            age = dt.timedelta(hours=int(matched[1]) * _HOURS[matched[2]])
-            return (self._now() - age).timestamp()
+        import time
+
+        from oci.errors import InvalidValue
+        from oci.transfer.sync.date import moment
+
         try:
-            moment = dt.datetime.fromisoformat(text)
-        except ValueError:
-            self.fail(f"{text!r} is neither a date such as 2026-01-31 nor an age such as 30d", param, ctx)
-        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)).timestamp()
+            return moment(str(value), time.time())
+        except InvalidValue as error:
+            self.fail(error.message, param, ctx)
 
 
 @frozen(kw_only=True)

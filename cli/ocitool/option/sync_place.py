@@ -29,12 +29,16 @@ class Ends:
         dest: The kind of the destination, or None where its name has a prefix.
         scoped: Whether images keep their whole names at the destination.
         suffix: What is appended to each tag there.
+        repositories: Regular expressions for the repositories of a whole registry.
+        without_repositories: Regular expressions for those that are not wanted.
     """
 
     src: str | None
     dest: str | None
     scoped: bool
     suffix: str
+    repositories: tuple[str, ...]
+    without_repositories: tuple[str, ...]
 
     def source(self, text: str) -> str:
         """Return the source's name with its prefix."""
@@ -72,6 +76,24 @@ def place_options(parameter: str) -> Decorator:
             "suffix": (
                 "append_suffix",
                 click.option("--append-suffix", default="", metavar="TEXT", help="Append this to each tag."),
+            ),
+            "repositories": (
+                "include_repository",
+                click.option(
+                    "--include-repository",
+                    multiple=True,
+                    metavar="REGEX",
+                    help="Of a registry, only repositories in whose names this is found.",
+                ),
+            ),
+            "without_repositories": (
+                "exclude_repository",
+                click.option(
+                    "--exclude-repository",
+                    multiple=True,
+                    metavar="REGEX",
+                    help="No repositories in whose names this is found.",
+                ),
             ),
         },
     )

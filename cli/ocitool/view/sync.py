@@ -12,6 +12,7 @@ from ..text import count_text, escaped, size_text
 
 if TYPE_CHECKING:
     from oci.transfer.sync import ImageResult, SyncReport
+    from oci.wire.rate_limit import RateLimit
 
 WORDS: Final = {
     Verdict.COPIED: "copied",
@@ -39,8 +40,12 @@ def sum_line(report: SyncReport) -> str:
         if report.count(verdict):
             extent = f" ({size_text(report.sent_bytes)})" if verdict is Verdict.COPIED else ""
             parts.append(f"{report.count(verdict)} {word}{extent}")
+    limits = "".join(
+        f"; {host}: {limit.remaining} of {limit.limit} requests left"
+        for host, limit in sorted(report.rate_limits.items())
+    )
     places = count_text(report.repositories, "place")
-    return f"{', '.join(parts) or 'nothing to do'}; {places}"
+    return f"{', '.join(parts) or 'nothing to do'}; {places}{limits}"
 
 
 def image_view(image: ImageResult) -> Struct:
@@ -66,8 +71,15 @@ def counts_view(report: SyncReport) -> Struct:
             Field("Counts", {verdict.value: report.count(verdict) for verdict in Verdict}),
             Field("SentBytes", report.sent_bytes),
             Field("Places", report.repositories),
+            Field("RateLimits", {host: _limit_view(limit) for host, limit in report.rate_limits.items()}),
         ),
     )
+
+
+def _limit_view(limit: RateLimit) -> Struct:
+    fields = (Field("Limit", limit.limit), Field("Remaining", limit.remaining))
+    window = () if limit.window_s is None else (Field("WindowSeconds", limit.window_s),)
+    return Struct("sync.RateLimit", (*fields, *window))
 
 
 def _error_view(image: ImageResult) -> Struct:

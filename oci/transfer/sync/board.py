@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotYet
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ..blob import Stock
 from ..crew import Crew
 from .depot import Depot, Ledgers
+from .ration import Rations
 from .report import Account, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ...content import CancelToken, Sink, Source
+    from ...content import CancelToken, Name, Sink, Source
     from ..event import Event
     from .option import SyncOptions
     from .report import ImageResult
@@ -43,6 +42,8 @@ class Board:
         self._stock = Stock.of(options.copy, threads=options.parallel)
         self._telling = threading.Lock()
         self._window = threading.Semaphore(WINDOW)
+        self._under_way = 0
+        self.rations = Rations(options.rate_limit_below, options.rate_limit_pause_s, self.tell, token)
 
     @property
     def is_stopping(self) -> bool:
@@ -72,36 +73,48 @@ class Board:
         if result.verdict is Verdict.FAILED and not self.options.keeps_going:
             self.token.cancel()
 
-    def enter(self) -> None:
+    def enter(self, source: Source, name: Name) -> None:
         """Wait until one more image may be under way.
+
+        Args:
+            source: Where it is.
+            name: Its name there.
 
         Raises:
             Cancelled: The work was cancelled.
         """
+        self.rations.wait_for(source, name, self._under_way)
         while not self._window.acquire(timeout=0.2):
             self.token.raise_if_cancelled()
+        with self._telling:
+            self._under_way += 1
 
     def leave(self) -> None:
         """Say that an image is done."""
+        with self._telling:
+            self._under_way -= 1
         self._window.release()
 
     def aside(self, work: Callable[[], _T]) -> Callable[[], _T]:
         """Have something done by the crew, and return a function that waits for what comes of it."""
-        future: Future[_T] = Future()
+        outcome: list[_T] = []
+        failure: list[BaseException] = []
+        ended = threading.Semaphore(0)
 
         def run() -> None:
             try:
-                future.set_result(work())
+                outcome.append(work())
             except BaseException as error:  # noqa: BLE001 - raised where the result is waited for
-                future.set_exception(error)
-
-        self.crew.submit(run)
+                failure.append(error)
+            finally:
+                ended.release()
 
         def wait() -> _T:
-            while True:
-                try:
-                    return future.result(timeout=0.2)
-                except NotYet:
-                    self.token.raise_if_cancelled()
+            while not ended.acquire(timeout=0.2):
+                self.token.raise_if_cancelled()
+            if failure:
+                raise failure[0]
+            return outcome[0]
 
+        self.crew.submit(run)
         return wait

@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ...content import Claims, Mounts
+from ...content import Claims, HoldsOne, Mounts
 from ...errors import Cancelled, NotFound, OciError
 from ..blob import BlobMover, is_left_out
 from ..event import Finished, Outcome, Published
@@ -168,6 +168,14 @@ class Depot:
         if claim is not None:
             claim.done()
         self._tell(Published(opened.descriptor, tuple(names)))
+
+    def choose(self, descriptor: Descriptor) -> None:
+        """Make a document the only image of a place that holds one; raises what `take_document` does."""
+        assert isinstance(self.sink, HoldsOne)
+        try:
+            self.sink.choose(descriptor)
+        except OciError as error:
+            raise during("publish", "destination", self.sink.label, descriptor, error) from error
 
     def close(self) -> None:
         """Let go of the place."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ...content import Name, Sink, Source
     from ...spec import Digest
+    from ..selection import Selection
 
 
 def _anything(_name: Name) -> None:
@@ -52,6 +53,7 @@ class Lane:
         admit: Raises for an image that must not be let in, before anything of it is looked at.
         wanted: Which of the names that the place lists.
         names: Exactly these images, without a listing; None to list.
+        selection: Which images of an index, or None for what the options say.
         is_mirror: Whether one place at the destination holds the images of this lane and nothing else, so
             that it can be listed, and what the source does not have can be removed.
     """
@@ -64,4 +66,5 @@ class Lane:
     admit: Callable[[Name], None] = _anything
     wanted: TagFilter = field(default_factory=TagFilter)
     names: tuple[str | Digest | None, ...] | None = None
+    selection: Selection | None = None
     is_mirror: bool = False

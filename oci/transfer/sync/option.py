@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 PARALLEL_TASKS: Final = 32
 """Requests and blobs of all images together that are under way at once, unless the caller says otherwise."""
 
+RATE_LIMIT_PAUSE_S: Final = 300.0
+"""Seconds between two looks at a rate limit that is short, unless the caller says otherwise."""
+
 MAX_REMOVED: Final = 100
 """Images that pruning one repository may remove, unless the caller says otherwise."""
 
@@ -29,7 +32,7 @@ class Pruning:
 
     Args:
         most: Images of one repository at most.
-        most_share: The share of the matching tags of one repository at most, from 0 to 1.
+        most_share: The share at most of what one repository would have if nothing went, from 0 to 1.
         is_forced: Whether it is done even beyond these, and where the source has no images at all.
     """
 
@@ -57,6 +60,9 @@ class SyncOptions:
         pruning: What is removed from the destination, or None for nothing.
         shard: The share of the images that is done here, or None for all.
         shards_tags: Whether the shares are made of tags, and not of whole repositories.
+        rate_limit_below: Requests that shall remain at a source: below, no image is begun. None for no such
+            bound.
+        rate_limit_pause_s: Seconds between two looks whether there are more again.
         on_image: Is told what became of each image, one call at a time.
     """
 
@@ -68,4 +74,6 @@ class SyncOptions:
     pruning: Pruning | None = None
     shard: Shard | None = None
     shards_tags: bool = False
+    rate_limit_below: int | None = None
+    rate_limit_pause_s: float = RATE_LIMIT_PAUSE_S
     on_image: Callable[[ImageResult], None] = _ignore

@@ -14,7 +14,7 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ...content import Opened
+from ...content import HoldsOne, Opened
 from ...content.graph import parse_known
 from ...errors import Cancelled, LimitExceeded, OciError
 from ...spec import Digest, Index
@@ -54,6 +54,7 @@ class Passage:
         target: What it is called there.
         admit: Raises where the image must not be let in.
         options: How to synchronise.
+        selection: Which images of an index.
         crew: Runs the tasks.
         tell: Is told what happens to its content.
         ended: Is told what became of it, in a thread of the crew.
@@ -69,6 +70,7 @@ class Passage:
         target: Target,
         admit: Callable[[Name], None],
         options: SyncOptions,
+        selection: Selection,
         crew: Crew,
         tell: Callable[[Event], None],
         ended: Callable[[ImageResult], None],
@@ -80,6 +82,9 @@ class Passage:
         self._target = target
         self._admit = admit
         self._options = options
+        # What only holds signatures is of no platform.
+        is_attachment = isinstance(name, str) and is_attachment_tag(name)
+        self._selection = Everything() if is_attachment else selection
         self._limits = options.copy.limits
         self._tell = tell
         self._ended = ended
@@ -87,6 +92,7 @@ class Passage:
         self._next: Callable[[], None] | None = None
         self._lock = threading.Lock()
         self._sent = 0
+        self._here: Descriptor | None = None
         self._there: Descriptor | None = None
         self._verdict = Verdict.COPIED
         self._digest: Digest | None = None
@@ -117,34 +123,35 @@ class Passage:
 
     def _look(self, *, may_be_there: bool) -> None:
         self._admit(self._name)
-        if may_be_there:
-            self._compare()
-        else:
-            self._read(self._name)
-
-    def _compare(self) -> None:
-        self._there = self._depot.find(self._target.name)
-        if self._there is None:
+        if not may_be_there:
             self._read(self._name)
             return
+        self._next = self._compare
+        self._party.submit(self._look_there)
+        self._party.submit(self._look_here)
+
+    def _look_there(self) -> None:
+        self._there = self._depot.find(self._target.name)
+
+    def _look_here(self) -> None:
         try:
-            here = self._source.resolve(self._name)
+            self._here = self._source.resolve(self._name)
         except OciError as error:
             raise during("resolve", "source", self._source.label, None, error) from error
-        if here.digest == self._there.digest and self._options.trusts_tags and self._takes_all(here):
+
+    def _compare(self) -> None:
+        here, there = self._here, self._there
+        assert here is not None
+        is_same = there is not None and here.digest == there.digest
+        if is_same and self._options.trusts_tags and self._takes_all(here):
             self._note_unchanged(here)
+            self._party.submit(_nothing)
         else:
-            self._read(here.digest)
+            self._party.submit(partial(self._read, here.digest))
 
     def _takes_all(self, here: Descriptor) -> bool:
         """Whether nothing has to be chosen of what the source has."""
         return isinstance(self._selection, Everything) or here.media_type not in INDEXES
-
-    @property
-    def _selection(self) -> Selection:
-        # What only holds signatures is of no platform.
-        is_attachment = isinstance(self._name, str) and is_attachment_tag(self._name)
-        return Everything() if is_attachment else self._options.copy.selection
 
     def _note_unchanged(self, descriptor: Descriptor) -> None:
         self._verdict, self._digest = Verdict.UNCHANGED, descriptor.digest
@@ -203,6 +210,8 @@ class Passage:
         self._tour().root(root.opened, names, follows=root.follows)
         if self._options.copy.referrers:
             self._next = self._look_for_attached
+        elif isinstance(self._depot.sink, HoldsOne):
+            self._next = self._name_it
 
     def _tour(self) -> Walk:
         return Walk(self._source, self._party, self, self._limits, self._tell)
@@ -254,11 +263,12 @@ class Passage:
 
     def _name_it(self) -> None:
         """Publish the root under its name, now that everything attached to it is there."""
-        self._next = None
-        if self._root is None or not self._target.names:
+        if self._root is None:
             self._finish()
-            return
-        self._party.submit(partial(self._depot.take_document, self._root, self._target.names))
+        elif isinstance(self._depot.sink, HoldsOne):
+            self._party.submit(partial(self._depot.choose, self._root.descriptor))
+        else:
+            self._party.submit(partial(self._depot.take_document, self._root, self._target.names))
 
     def _rested(self) -> None:
         """Go on with the next step; called when no task is left."""

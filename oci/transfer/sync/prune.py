@@ -56,10 +56,12 @@ def surplus(
         raise Unsupported(f"{where}: the source has no images at all: nothing is removed", hint=hint)
     if len(removed) > pruning.most:
         raise Unsupported(f"{where}: would remove {len(removed)} images, more than {pruning.most}", hint=hint)
-    if len(removed) > pruning.most_share * len(ours):
+    # Of what there would be if nothing went: a repository that is still to be filled has few of its own.
+    total = len(removed) + len(kept)
+    if len(removed) > pruning.most_share * total:
         share = f"{pruning.most_share:.0%}"
         raise Unsupported(
-            f"{where}: would remove {len(removed)} of {len(ours)} images, more than {share}", hint=hint
+            f"{where}: would remove {len(removed)} of {total} images, more than {share}", hint=hint
         )
     return removed
 

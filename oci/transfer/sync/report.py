@@ -6,13 +6,14 @@ import enum
 import threading
 from typing import TYPE_CHECKING, Final
 
-from ...frozen import frozen
+from ...frozen import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ...errors import OciError
     from ...spec import Digest
+    from ...wire.rate_limit import RateLimit
 
 MAX_KEPT: Final = 10_000
 """Results of each kind that a report keeps; all are counted, and all are told as they come."""
@@ -67,12 +68,14 @@ class SyncReport:
         images: The results, but for those of unchanged images: the first `MAX_KEPT` of each kind.
         sent_bytes: Bytes of blobs that were moved.
         repositories: Places that images were taken from.
+        rate_limits: What registries have said last of the requests that they still answer, by host.
     """
 
     counts: Mapping[Verdict, int]
     images: tuple[ImageResult, ...]
     sent_bytes: int
     repositories: int
+    rate_limits: Mapping[str, RateLimit] = field(default_factory=dict)
 
     def count(self, verdict: Verdict) -> int:
         """Return how many images have a verdict."""
@@ -119,12 +122,13 @@ class Account:
         with self._lock:
             self._repositories += 1
 
-    def report(self) -> SyncReport:
-        """Return what has been collected."""
+    def report(self, rate_limits: Mapping[str, RateLimit]) -> SyncReport:
+        """Return what has been collected, with what registries have said of their limits."""
         with self._lock:
             return SyncReport(
                 counts=dict(self._counts),
                 images=tuple(self._kept),
                 sent_bytes=self._sent,
                 repositories=self._repositories,
+                rate_limits=rate_limits,
             )

@@ -6,9 +6,10 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from ...content import CancelToken
-from ...errors import Cancelled
+from ...errors import Cancelled, OciError
 from .board import Board
 from .option import SyncOptions
+from .report import ImageResult, Verdict
 from .voyage import Voyage
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def sync(
     outer.raise_if_cancelled()
     if feeding.failure is not None:
         raise feeding.failure
-    return board.account.report()
+    return board.account.report(board.rations.stated())
 
 
 def _finish(board: Board) -> None:
@@ -110,12 +111,26 @@ class _Feeding:
         with self._taking:
             if self._board.is_stopping or self.failure is not None:
                 return None
-            lane = next(self._lanes, None)
+            lane = self._next_lane()
             if lane is None:
                 return None
             voyage = Voyage(lane, self._board, self._forget)
             self._voyages[id(voyage)] = voyage
             return voyage
+
+    def _next_lane(self) -> Lane | None:
+        options = self._board.options
+        shard = None if options.shards_tags else options.shard
+        try:
+            while (lane := next(self._lanes, None)) is not None:
+                if shard is None or shard.takes(lane.label):
+                    return lane
+        except Cancelled:
+            raise
+        except OciError as error:
+            # What has been listed until then is done all the same, where failures are to be survived.
+            self._board.take(ImageResult(source="", destination="", verdict=Verdict.FAILED, error=error))
+        return None
 
     def _forget(self, voyage: Voyage) -> None:
         self._voyages.pop(id(voyage), None)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ...content import ListsNames
 from ...errors import Cancelled, LimitExceeded, NotFound, OciError, Unsupported
+from ...spec.reference import DEFAULT_TAG
+from ..event import Warned
 from ..failure import during
 from ..selection import Instance
-from .choice import Dates, chosen
+from .choice import chosen
 from .passage import Passage
 from .prune import remove, surplus
 from .report import ImageResult, Verdict
@@ -83,35 +85,55 @@ class Voyage:
         self._close()
 
     def _names(self, source: Source) -> Iterator[_Name]:
-        lane = self._lane
-        if lane.names is not None:
-            yield from (name for name in lane.names if self._takes(name))
+        """Yield what is wanted, and find out meanwhile what the destination has."""
+        if self._lane.names is None:
+            yield from self._chosen(source)
             return
-        if not isinstance(source, ListsNames):
-            raise Unsupported(f"{source.label}: has no list of names")
-        selection, limits = self._options.copy.selection, self._options.copy.limits
-        platform = selection.platform if isinstance(selection, Instance) else None
-        dates = Dates(source, self._board.crew, platform=platform, limits=limits, token=self._board.token)
-        first = lane.target("latest")
-        listing = self._board.aside(lambda: self._list_destination(first)) if lane.is_mirror else None
-        names = chosen(self._listed(source), lane.wanted, dates.of)
-        for count, name in enumerate(names, 1):
-            if count > limits.names:
+        if self._lane.is_mirror:
+            self._there = self._list_destination(self._lane.target(DEFAULT_TAG))
+        for name in self._lane.names:
+            if self._takes(name):
+                self._keep(str(name))
+                yield name
+
+    def _chosen(self, source: Source) -> Iterator[str]:
+        lane, limits = self._lane, self._options.copy.limits
+        # Both lists at once; that of the destination is needed when the first name is known.
+        listing = None
+        if lane.is_mirror:
+            listing = self._board.aside(lambda: self._list_destination(lane.target(DEFAULT_TAG)))
+        for count, name in enumerate(chosen(self._listed(source), lane.wanted, partial(self._dated, source))):
+            if count >= limits.names:
                 raise LimitExceeded(limit="names", allowed=limits.names, where=source.label)
             if listing is not None:
                 self._there, listing = listing(), None
             if self._takes(name):
-                self._kept.add(name)
+                self._keep(name)
                 yield name
         if listing is not None:
             self._there = listing()
 
+    def _keep(self, name: str) -> None:
+        """Remember what the source has, where that decides what is removed."""
+        if self._options.pruning is not None:
+            self._kept.add(name)
+
     def _listed(self, source: Source) -> Iterator[str]:
-        assert isinstance(source, ListsNames)
+        if not isinstance(source, ListsNames):
+            raise Unsupported(f"{source.label}: has no list of names")
         try:
             yield from source.names()
         except OciError as error:
             raise during("list", "source", source.label, None, error) from error
+
+    def _dated(self, source: Source, tags: list[str]) -> list[tuple[float, str]]:
+        from .date import Dates
+
+        selection = self._lane.selection or self._options.copy.selection
+        limits = self._options.copy.limits
+        platform = selection.platform if isinstance(selection, Instance) else None
+        board = self._board
+        return Dates(source, board.crew, platform=platform, limits=limits, token=board.token).of(tags)
 
     def _takes(self, name: _Name) -> bool:
         shard = self._options.shard
@@ -138,7 +160,7 @@ class Voyage:
     def _begin(self, source: Source, name: _Name) -> None:
         target = self._lane.target(name)
         depot = self._depot(target)
-        self._board.enter()
+        self._board.enter(source, name)
         with self._lock:
             self._left += 1
             self._under_way[name] = target
@@ -150,6 +172,7 @@ class Voyage:
             target=target,
             admit=self._lane.admit,
             options=self._options,
+            selection=self._lane.selection or self._options.copy.selection,
             crew=self._board.crew,
             tell=self._board.tell,
             ended=partial(self._ended, name),
@@ -190,11 +213,13 @@ class Voyage:
     def _end(self) -> None:
         """Prune where everything went well, and close what the lane has opened."""
         try:
-            if self._options.pruning is not None and self._lane.is_mirror and not self._failed:
+            if self._options.pruning is not None and not self._failed:
                 self._prune()
         except OciError as error:
             self._fail(error)
         finally:
+            if self._source is not None:
+                self._board.rations.note(self._source)
             self._close()
             self._over(self)
 
@@ -208,7 +233,11 @@ class Voyage:
     def _prune(self) -> None:
         pruning = self._options.pruning
         assert pruning is not None
-        depot = self._depot(self._lane.target("latest"))
+        if not self._lane.is_mirror:
+            text = "its images do not have a place at the destination to themselves, by their own names"
+            self._board.tell(Warned(f"{self._lane.label}: nothing is removed: {text}"))
+            return
+        depot = self._depot(self._lane.target(DEFAULT_TAG))
         if self._there is None:
             raise Unsupported(f"{depot.sink.label}: cannot be listed: nothing is removed")
         kept = {name for each in self._kept for name in self._lane.target(each).names}

@@ -45,6 +45,7 @@ class Network:
                 answer_s=settings.idle_timeout_s * ANSWER_PATIENCE,
             ),
             limits=limits,
+            start_requests=settings.requests_at_once,
             user_agent=settings.user_agent,
             trace=trace,
         )
