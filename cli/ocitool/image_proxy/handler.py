@@ -156,12 +156,14 @@ class Handler:
         reader = image.read(descriptor)
         outlets: list[Outlet] = []
         try:
-            outlets += [self._outlet(image), self._outlet(image)]
+            outlets.append(self._outlet(image))
+            outlets.append(self._outlet(image))
         except BaseException:
             reader.close()
+            for outlet in outlets:
+                outlet.discard()
             raise
         content, report = outlets
-        self._raw = [delivery for delivery in self._raw if not delivery.is_done]
         self._raw.append(Delivery(partial(_pour_and_tell, reader, content, report)))
         return Reply(value=descriptor.size, descriptors=(content.reading, report.reading))
 
@@ -207,7 +209,8 @@ class Handler:
         return Reply(value=value, pipe=self._last_pipe, descriptors=(outlet.reading,))
 
     def _outlet(self, image: OpenImage) -> Outlet:
-        if len(self._pipes) >= MAX_PIPES:
+        self._raw = [delivery for delivery in self._raw if not delivery.is_done]
+        if len(self._pipes) + len(self._raw) >= MAX_PIPES:
             raise LimitExceeded(limit="open pipes", allowed=MAX_PIPES, where="image proxy")
         return Outlet(image.token)
 

@@ -54,6 +54,11 @@ class Outlet:
         """Let the reader find the end."""
         os.close(self._writing)
 
+    def discard(self) -> None:
+        """Close both ends of a pipe that nobody was given."""
+        os.close(self.reading)
+        self.close()
+
     def _wait(self) -> None:
         wake = os.eventfd(0, os.EFD_CLOEXEC)
         try:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from oci.testing import fault
-from tests.integration.cli.process import ocitool
+from tests.integration.cli.process import hints, ocitool
 
 if TYPE_CHECKING:
     from oci.testing import Content, ScriptedRegistry
@@ -90,3 +90,23 @@ def test_the_directory_for_temporary_files_is_the_one_that_is_used(tmp_path: Pat
         )  # fmt: skip
         assert done.returncode == (7 if words else 0), done.stderr
         assert (f"{tmp_path}/none" in done.stderr.decode()) is bool(words)
+
+
+def test_the_time_limit_ends_a_wait_for_a_silent_registry(registry: ScriptedRegistry) -> None:
+    rule = registry.script(fault.stall(), path="/v2/app/manifests/*")
+    done = ocitool("inspect", PLAIN, f"docker://{registry.host}/app:1", "--command-timeout=2s")
+    assert (done.returncode, rule.hits) == (124, 1)
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["copy", "--encryption-key", "jwe:key", "oci:a", "oci:b"], "ocicrypt"),
+        (["layers", "docker://localhost/x"], "dir:PATH"),
+    ],
+)
+def test_who_uses_what_is_not_here_reads_why(words: list[str], reason: str) -> None:
+    done = ocitool(*words)
+    assert done.returncode == 64
+    assert reason in hints(done.stderr)[0]
