@@ -16,6 +16,7 @@ from ..spec import Digest
 from ..transfer import CopyOptions
 from ..transfer import copy as transfer_copy
 from ..transfer import plan as transfer_plan
+from ..transfer.event import Finishing
 from ..transfer.journal import Journal
 from ..transports.name import ImageName
 from .admission import admit
@@ -66,6 +67,7 @@ def copy(
         sink = places.sink(target, destination_settings or settings)
         result = transfer_copy(opened, origin.name, sink, target.names, options=options, token=places.token)
         if isinstance(sink, Finishes):
+            options.listener(Finishing(sink.label))
             sink.finish()
         _collect(sink, options, context.clock())
         return result

@@ -136,6 +136,17 @@ class Replaced:
 
 
 @frozen
+class Finishing:
+    """Everything is gathered; now the place is written, or given it, as a whole.
+
+    Args:
+        place: The destination, as people write it.
+    """
+
+    place: str
+
+
+@frozen
 class Retried:
     """Something failed and will be tried again.
 
@@ -182,6 +193,7 @@ Event: TypeAlias = (
     | Started
     | Advanced
     | Finished
+    | Finishing
     | Published
     | Read
     | Replaced

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from tqdm import tqdm
 
-from oci.transfer.event import Retried, Warned
+from oci.transfer.event import Finishing, Retried, Warned
 
 from ..text import count_text, escaped, short_digest
 from .display import Display
@@ -64,6 +64,8 @@ class Bars(Display):
             case Retried():
                 digest, reason = short_digest(event.descriptor.digest), escaped(event.error.message)
                 self._above(f"{digest}: {reason}; again in {event.delay_s:.1f} s")
+            case Finishing():
+                self.on_note(f"writing {event.place}", now_s)
             case Warned():
                 self.on_note(f"warning: {event.text}", now_s)
             case _:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 from oci.transfer.event import (
     Discovered,
     Finished,
+    Finishing,
     Narrowed,
     Published,
     Rationed,
@@ -53,6 +54,7 @@ SCHEMA: Final[dict[str, dict[str, str]]] = {
         "moved": "integer: bytes that this run moved for it",
         "verified_here": "boolean: false where the destination's own check was the verdict",
     },
+    "finishing": {"place": "string: the destination, which is written as a whole now"},
     "published": {**_CONTENT, "names": "array of strings: the names it was given"},
     "replaced": {**_CONTENT, "by": "string: the digest of what it has become"},
     "retried": {
@@ -114,6 +116,8 @@ class JsonLines(Display):
         match event:
             case Replaced():
                 self._about(now_s, "replaced", event.before, by=str(event.after.digest))
+            case Finishing():
+                self._line(now_s, "finishing", place=event.place)
             case Rationed():
                 self._rationed(event, now_s)
             case Warned():

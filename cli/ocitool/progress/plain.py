@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TextIO
 
-from oci.transfer.event import Finished, Outcome, Published, Replaced, Retried, Warned
+from oci.transfer.event import Finished, Finishing, Outcome, Published, Replaced, Retried, Warned
 
 from ..text import count_text, escaped, short_digest, size_text
 from .display import Display
@@ -47,6 +47,8 @@ class Plain(Display):
             case Published():
                 names = f" as {escaped(', '.join(event.names))}" if event.names else ""
                 self._line(now_s, f"published {short_digest(event.descriptor.digest)}{names}")
+            case Finishing():
+                self._line(now_s, f"writing {escaped(event.place)}")
             case Retried():
                 digest = short_digest(event.descriptor.digest)
                 reason = escaped(event.error.message)

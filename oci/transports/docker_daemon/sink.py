@@ -8,12 +8,13 @@ all: it only gets its new names.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ...content import Opened, Traits
 from ...content.graph import is_image, parse_known
-from ...errors import NotFound, Unsupported
+from ...errors import DaemonError, NotFound, Unsupported
 from ...spec import ImageConfig, Manifest
+from ...spec.media_type import OCI_LAYER_ZSTD
 from ..docker_archive.item import full_name
 from ..docker_archive.stream_sink import DockerStreamSink
 from .loader import Expected, Loader, check_loaded
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from ..session import Session
     from .engine import Engine
     from .source import DaemonSource
+
+_ZSTD_HINT: Final = (
+    "its layers are compressed with zstd, which Docker knows from version 23 on: --dest-compress-format gzip"
+    " --dest-force-compress-format"
+)
 
 
 class DaemonSink:
@@ -51,6 +57,7 @@ class DaemonSink:
         self._expected: dict[str, Expected] = {}
         self._tagged: dict[str, Expected] = {}
         self._has_news = False
+        self._has_zstd = False
 
     def expect(self, opened: Opened) -> None:
         """Refuse early what cannot be kept, and find out whether the image is there; see `content.Expects`.
@@ -124,6 +131,7 @@ class DaemonSink:
             return
         self._gathered.publish(descriptor, content, full)
         self._has_news = True
+        self._has_zstd = any(one.media_type == OCI_LAYER_ZSTD for one in manifest.layers)
         self._expected.update(dict.fromkeys(full, self._expectation(manifest)))
 
     def finish(self) -> None:
@@ -136,8 +144,12 @@ class DaemonSink:
             Cancelled: The work is no longer wanted; the engine has nothing of it.
         """
         if self._has_news:
-            self._gathered.finish()
-            self._loader.finish()
+            try:
+                self._gathered.finish()
+                self._loader.finish()
+            except DaemonError as error:
+                error.hint = error.hint or (_ZSTD_HINT if self._has_zstd else "")
+                raise
         for name, expected in self._tagged.items():
             self._engine.tag(expected.image_id, name)
         for name, expected in (self._expected | self._tagged).items():

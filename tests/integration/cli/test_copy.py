@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from oci.errors import NotFound
-from oci.testing import Fault, ScriptedRegistry, basic_login, build_artifact, fault
+from oci.testing import Fault, ScriptedEngine, ScriptedRegistry, basic_login, build_artifact, fault
 from oci.transports.layout.store import LayoutStore
 from ocitool.progress.json_lines import SCHEMA
 from tests.integration.cli.process import ocitool
@@ -301,3 +301,25 @@ def test_of_a_quota_that_is_large_nothing_is_said(
     name = f"docker://{registry.host}/app:1"
     done = ocitool("copy", *PLAIN, "-q", "--all", name, f"oci:{tmp_path}/to:1")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_image_goes_to_an_engine_and_comes_back(layout: str, index: Content, tmp_path: Path) -> None:
+    with ScriptedEngine() as engine:
+        host = engine.daemon_host
+        done = ocitool("copy", "--dest-daemon-host", host, "--progress=plain", layout, "docker-daemon:app:1")
+        assert done.returncode == 0, done.stderr
+        assert f"writing docker-daemon at {host}" in done.stderr
+        assert "warning: docker-daemon" in done.stderr
+        back = ocitool(
+            "copy", "--quiet", "docker-daemon:app:1", f"dir:{tmp_path}/b", env={"DOCKER_HOST": host}
+        )
+        assert back.returncode == 0, back.stderr
+        listed = ocitool("list-tags", "docker-daemon:", env={"DOCKER_HOST": host})
+        assert json.loads(listed.stdout) == {"Tags": ["docker.io/library/app:1"]}
+        refused = ocitool("copy", "--all", "--dest-daemon-host", host, layout, "docker-daemon:app:1")
+        assert refused.returncode == 9
+    config = ocitool("inspect", "--config", "--raw", f"dir:{tmp_path}/b").stdout
+    assert config.encode() == index.parts[0].leaves[0].data
+    gone = ocitool("inspect", "--daemon-host", f"unix://{tmp_path}/none", "docker-daemon:app:1")
+    assert gone.returncode == 6
+    assert "there is no such socket" in gone.stderr

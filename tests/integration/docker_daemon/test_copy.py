@@ -14,7 +14,8 @@ from oci import errors
 from oci.frozen import replace
 from oci.settings import Daemon, Settings
 from oci.testing import ScriptedEngine, build_artifact, build_image, build_index, fault, layer
-from oci.transfer import CopyOptions, Outcome
+from oci.transfer import CopyOptions, Event, Outcome
+from oci.transfer.event import Finishing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -200,6 +201,19 @@ def test_an_image_that_is_not_there(world: World) -> None:
 def test_an_engine_that_does_not_take_the_image(world: World, instead: Fault, told: str) -> None:
     world.engine.script(instead, method="POST")
     assert told in world.fails(errors.OciError).message
+
+
+def test_layers_that_an_old_engine_does_not_know_are_hinted_at(world: World) -> None:
+    world.engine.script(fault.answer(200, {}, b'{"error":"unexpected EOF"}'), method="POST")
+    assert world.fails(errors.DaemonError).hint == ""
+    zstd = build_image([layer({"etc/z": b"4"}, compression="zstd")])
+    assert "--dest-compress-format" in world.fails(errors.DaemonError, content=zstd).hint
+
+
+def test_what_is_done_last_is_told(world: World) -> None:
+    events: list[Event] = []
+    world.to_engine(options=CopyOptions(listener=events.append))
+    assert events[-1] == Finishing(f"docker-daemon at {world.engine.daemon_host}")
 
 
 def test_another_image_under_the_name_is_noticed(world: World) -> None:

@@ -18,6 +18,7 @@ from oci.transfer.event import (
     Advanced,
     Discovered,
     Finished,
+    Finishing,
     Narrowed,
     Outcome,
     Published,
@@ -91,6 +92,7 @@ STORY: list[tuple[float, Event | None]] = [
     (1.0, Advanced(BIG, 6_000_000)),
     (0.0, Finished(BIG, Outcome.SENT, 9_000_000, verified_here=False)),
     (0.0, Published(ROOT, ("v1", "latest"))),
+    (0.0, Finishing("oci-archive:a\x1b.tar")),
 ]
 
 
@@ -123,6 +125,7 @@ def test_plain_lines() -> None:
         "[    4.0s] warning: docker://h/n: 9 of 100 requests per 6 h are left",
         f"[    5.0s] sent {BIG.digest!s:.19} 10.0 MB, 9.0 MB/s, verified by the destination",
         f"[    5.0s] published {ROOT.digest!s:.19} as v1, latest",
+        "[    5.0s] writing oci-archive:a\\u001b.tar",
         "[    5.0s] done: 3 blobs: 1 sent (9.0 MB), 1 already there, 1 left out; 1 document; 5.0 s, 1.8 MB/s",
     ]
 
@@ -156,7 +159,8 @@ def test_json_lines_tell_the_story() -> None:
     lines = [json.loads(line) for line in told(JsonLines)]
     assert [line["event"] for line in lines] == [
         "narrowed", *["discovered"] * 3, "replaced", "discovered", "finished", "finished", "started",
-        "advanced", "retried", "started", "warned", *["rationed"] * 3, "finished", "published", "ended",
+        "advanced", "retried", "started", "warned", *["rationed"] * 3, "finished", "published", "finishing",
+        "ended",
     ]  # fmt: skip
     assert [line["time_s"] for line in lines][-3:] == [5.0, 5.0, 5.0]
     assert (lines[0]["index"], lines[0]["platform"]) == (str(INDEX.digest), "linux/amd64")
