@@ -9,6 +9,9 @@ from ..errors import InvalidDocument
 MAX_NUMBER: Final = 2**53
 """No size, owner or time may be larger: exact in every reader, and far above anything real."""
 
+_NANOSECONDS: Final = 1_000_000_000
+_OCTAL: Final = b"01234567"
+
 
 def text(raw: bytes) -> str:
     """Read a text field."""
@@ -26,31 +29,71 @@ def number(raw: bytes, *, what: str, where: str) -> int:
     Raises:
         InvalidDocument: It is no number, negative, or absurdly large.
     """
-    if raw[:1] >= b"\x80":
-        # The second bit is the sign: 0x80 begins a positive number, 0xff a negative one.
-        value = int.from_bytes(bytes([raw[0] & 0x7F]) + raw[1:], "big") if raw[0] < 0xC0 else -1
-    else:
-        digits = raw.strip(b" \0")
-        if digits.strip(b"01234567"):
-            raise InvalidDocument(f"{where}: a header's {what} is not a number")
-        value = int(digits or b"0", 8)
-    return checked(value, what=what, where=where)
+    # Of eight or twelve bytes, octal digits are never out of range.
+    digits = raw.strip(b" \0")
+    if not digits.strip(_OCTAL):
+        return int(digits or b"0", 8)
+    value = _signed(raw, what=what, where=where)
+    if value < 0:
+        raise InvalidDocument(f"{where}: a header's {what} is out of range")
+    return value
+
+
+def seconds(raw: bytes, *, where: str) -> int:
+    """Read a time in seconds since the epoch; it may lie before it.
+
+    Raises:
+        InvalidDocument: It is no number, or absurdly large.
+    """
+    digits = raw.strip(b" \0")
+    if not digits.strip(_OCTAL):
+        return int(digits or b"0", 8)
+    return _signed(raw, what="mtime", where=where)
 
 
 def decimal(digits: str, *, what: str, where: str) -> int:
-    """Read a number of a pax record; of a time (``mtime``), a fraction is cut off.
+    """Read a number of a pax record.
 
     Raises:
         InvalidDocument: It is no number, negative, or absurdly large.
     """
-    whole = digits.partition(".")[0] if what == "mtime" else digits
-    if not whole.isascii() or not whole.isdigit() or len(whole) > 20:
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 20:
         raise InvalidDocument(f"{where}: a pax header's {what} is not a number")
-    return checked(int(whole), what=what, where=where)
+    return _checked(int(digits), what=what, where=where)
 
 
-def checked(value: int, *, what: str, where: str) -> int:
-    """Return a number unchanged if it is in range."""
-    if not 0 <= value <= MAX_NUMBER:
+def nanoseconds(time: str, *, where: str) -> int:
+    """Read a time of a pax record: decimal seconds, with a fraction and a sign where need be.
+
+    Returns:
+        Nanoseconds since the epoch; what is finer is cut off, towards the past.
+
+    Raises:
+        InvalidDocument: It is no such number, or absurdly large.
+    """
+    whole, point, fraction = time.removeprefix("-").partition(".")
+    digits = whole + fraction
+    if not digits.isascii() or not digits.isdigit() or len(whole) > 20 or (point and not whole):
+        raise InvalidDocument(f"{where}: a pax header's time is not a number")
+    value = int(whole) * _NANOSECONDS + int(fraction[:9].ljust(9, "0"))
+    if time.startswith("-"):
+        value = -value - (1 if fraction[9:].strip("0") else 0)
+    _checked(abs(value) // _NANOSECONDS, what="time", where=where)
+    return value
+
+
+def _signed(raw: bytes, *, what: str, where: str) -> int:
+    """Read GNU's base 256: the first bit says that it is used, the rest is a number in two's complement."""
+    if not raw or raw[0] < 0x80:
+        raise InvalidDocument(f"{where}: a header's {what} is not a number")
+    bits = 8 * len(raw) - 1
+    value = int.from_bytes(raw, "big") & ((1 << bits) - 1)
+    if value >> (bits - 1):
+        value -= 1 << bits
+    return _checked(value, what=what, where=where)
+
+
+def _checked(value: int, *, what: str, where: str) -> int:
+    if abs(value) > MAX_NUMBER:
         raise InvalidDocument(f"{where}: a header's {what} is out of range")
     return value

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Final
-
-from ..frozen import field, frozen
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 BLOCK: Final = 512
 """Bytes of a block: headers are one, bodies are padded to whole ones."""
+
+_NANOSECONDS: Final = 1_000_000_000
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Kind(Enum):
@@ -28,9 +30,11 @@ class Kind(Enum):
     OTHER = b"?"
 
 
-@frozen(kw_only=True)
-class Header:
+class Header(NamedTuple):
     """A member.
+
+    A named tuple, unlike other values of this library: a layer has hundreds of thousands of them, and making
+    one this way takes a fifth of the time.
 
     Args:
         name: Its path as written; bytes that are not UTF-8 are lone surrogates.
@@ -39,9 +43,12 @@ class Header:
         mode: Permission bits.
         uid: The owner's number.
         gid: The group's number.
-        modified_s: Modification time in seconds since the epoch.
+        modified_s: Modification time in seconds since the epoch; before it, it is negative.
         link_name: Where a link leads.
         extended: The records of its pax header.
+        fraction_ns: Nanoseconds to be added to the modification time.
+        major: A device's major number.
+        minor: A device's minor number.
     """
 
     name: str
@@ -52,7 +59,15 @@ class Header:
     gid: int = 0
     modified_s: int = 0
     link_name: str = ""
-    extended: Mapping[str, str] = field(default_factory=dict)
+    extended: Mapping[str, str] = _NOTHING
+    fraction_ns: int = 0
+    major: int = 0
+    minor: int = 0
+
+    @property
+    def modified_ns(self) -> int:
+        """Modification time in nanoseconds since the epoch."""
+        return self.modified_s * _NANOSECONDS + self.fraction_ns
 
     @property
     def padded_size(self) -> int:

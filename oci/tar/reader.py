@@ -6,6 +6,8 @@ records whose lengths lie, names with NULs in them, extended headers that belong
 
 from __future__ import annotations
 
+import struct
+import zlib
 from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidDocument, LimitExceeded
@@ -22,7 +24,14 @@ _PAX: Final = b"x"
 _SOLARIS_PAX: Final = b"X"
 _PAX_GLOBAL: Final = b"g"
 _EXTENSIONS: Final = frozenset({_LONG_NAME, _LONG_LINK, _PAX, _SOLARIS_PAX, _PAX_GLOBAL})
+_WITH_BODY: Final = frozenset({Kind.FILE, Kind.SPARSE, Kind.OTHER})
+_DEVICES: Final = frozenset({Kind.CHARACTER_DEVICE, Kind.BLOCK_DEVICE})
 _KINDS: Final = {kind.value: kind for kind in Kind} | {b"\0": Kind.FILE, b"7": Kind.FILE}
+_FIELDS: Final = struct.Struct("100s8s8s8s12s12s8sc100s8s64x8s8s155s12x")
+# name, mode, uid, gid, size, mtime, checksum, type flag, link name, magic, device numbers, prefix
+
+_SPACES_SUM: Final = 8 * 0x20
+_ADLER_BASE: Final = 65521
 _DECIDES_LAYOUT: Final = frozenset({"size", "path", "linkpath"})
 """What a global pax header must not set: it would be true of every member that follows."""
 
@@ -85,43 +94,79 @@ class TarReader:
             return None
         if len(block) < BLOCK:
             raise InvalidDocument(f"{self._where}: the archive ends in the middle of a header")
-        if not any(block):
+        if not block[0] and not any(block):
+            # Two such blocks are the end; after one alone some programs go on, and some stop.
+            if any(self._read(BLOCK)):
+                raise InvalidDocument(f"{self._where}: a block of zeros in the middle of the archive")
             self.has_end = True
             return None
-        # Some old writers summed signed bytes.
-        stated = field.number(block[148:156], what="checksum", where=self._where)
-        others = block[:148] + b" " * 8 + block[156:]
-        unsigned = sum(others)
-        if stated not in {unsigned, unsigned - 256 * sum(byte > 127 for byte in others)}:
-            raise InvalidDocument(f"{self._where}: not a tar header (wrong checksum)")
+        self._check(block)
         return block
+
+    def _check(self, block: bytes) -> None:
+        """Refuse a block whose bytes do not add up to the sum that it states.
+
+        The sum is taken from Adler-32, whose lower half is one more than the sum of the bytes, modulo 65521:
+        a tenth of the time that Python's own ``sum`` takes.
+        """
+        raw = block[148:156]
+        stated = field.number(raw, what="checksum", where=self._where)
+        added = (zlib.adler32(block) & 0xFFFF) - 1 - sum(raw) + _SPACES_SUM
+        if (added - stated) % _ADLER_BASE == 0:
+            return
+        # Some old writers summed signed bytes.
+        others = block[:148] + b" " * 8 + block[156:]
+        if stated != sum(others) - 256 * sum(byte > 127 for byte in others):
+            raise InvalidDocument(f"{self._where}: not a tar header (wrong checksum)")
 
     def _member(self, block: bytes, flag: bytes, extended: dict[str, str], long: dict[bytes, str]) -> Header:
         self._entries += 1
         if self._entries > self._limits.entries:
             raise LimitExceeded(limit="entries", allowed=self._limits.entries, where=self._where)
-        name = extended.get("path") or long.get(_LONG_NAME) or _name_in(block)
+        where = self._where
+        raw_name, mode, uid, gid, size, mtime, _, _, link, magic, major, minor, prefix = _FIELDS.unpack(block)
+        name = field.text(raw_name)
+        # GNU's own magic ("ustar  ") puts other things where ustar has a prefix.
+        if prefix[0] and magic[:6] == b"ustar\0":
+            name = f"{field.text(prefix)}/{name}"
+        if long:
+            name = long.get(_LONG_NAME, name)
         kind = _KINDS.get(flag, Kind.OTHER)
-        if kind is Kind.FILE and name.endswith("/"):
-            kind = Kind.DIRECTORY  # version 7 of Unix had no type for it
-        return Header(
-            name=self._path(name),
-            kind=kind,
-            size=self._number(block[124:136], extended, "size") if _has_body(kind) else 0,
-            mode=field.number(block[100:108], what="mode", where=self._where) & 0o7777,
-            uid=self._number(block[108:116], extended, "uid"),
-            gid=self._number(block[116:124], extended, "gid"),
-            modified_s=self._number(block[136:148], extended, "mtime"),
-            link_name=self._path(
-                extended.get("linkpath") or long.get(_LONG_LINK) or field.text(block[157:257])
-            ),
-            extended=extended,
+        header = Header(
+            self._path(name),
+            kind,
+            # Links and devices have no body, whatever their size field says (POSIX, "size").
+            field.number(size, what="size", where=where) if kind in _WITH_BODY else 0,
+            field.number(mode, what="mode", where=where) & 0o7777,
+            field.number(uid, what="uid", where=where),
+            field.number(gid, what="gid", where=where),
+            field.seconds(mtime, where=where),
+            self._path(long.get(_LONG_LINK) or field.text(link)) if long or link[0] else "",
         )
+        if kind in _DEVICES:
+            header = header._replace(
+                major=field.number(major, what="device number", where=where),
+                minor=field.number(minor, what="device number", where=where),
+            )
+        if extended:
+            header = self._extended(header, extended)
+        if kind is Kind.FILE and header.name.endswith("/"):
+            header = header._replace(kind=Kind.DIRECTORY)  # version 7 of Unix had no type for it
+        return header
 
-    def _number(self, raw: bytes, extended: dict[str, str], key: str) -> int:
-        if key in extended:
-            return field.decimal(extended[key], what=key, where=self._where)
-        return field.number(raw, what=key, where=self._where)
+    def _extended(self, header: Header, extended: dict[str, str]) -> Header:
+        """Apply a pax header, which outdoes the fields of the block."""
+        changed: dict[str, int | str] = {}
+        for key in ("size", "uid", "gid"):
+            if key in extended and (key != "size" or header.kind in _WITH_BODY):
+                changed[key] = field.decimal(extended[key], what=key, where=self._where)
+        for key, attribute in (("path", "name"), ("linkpath", "link_name")):
+            if extended.get(key):
+                changed[attribute] = self._path(extended[key])
+        if "mtime" in extended:
+            time_ns = field.nanoseconds(extended["mtime"], where=self._where)
+            changed["modified_s"], changed["fraction_ns"] = divmod(time_ns, 1_000_000_000)
+        return Header(**{**header._asdict(), **changed, "extended": extended})
 
     def _extension(self, block: bytes) -> bytes:
         size = field.number(block[124:136], what="size", where=self._where)
@@ -157,18 +202,8 @@ class TarReader:
         return records
 
     def _path(self, path: str) -> str:
-        if len(path.encode("utf-8", "surrogateescape")) > self._limits.path_bytes:
+        longest = self._limits.path_bytes
+        # No character takes more than four bytes.
+        if 4 * len(path) > longest and len(path.encode("utf-8", "surrogateescape")) > longest:
             raise LimitExceeded(limit="path_bytes", allowed=self._limits.path_bytes, where=self._where)
         return path
-
-
-def _name_in(block: bytes) -> str:
-    name = field.text(block[:100])
-    # GNU's own magic ("ustar  ") puts other things where ustar has a prefix.
-    prefix = field.text(block[345:500]) if block[257:263] == b"ustar\0" else ""
-    return f"{prefix}/{name}" if prefix else name
-
-
-def _has_body(kind: Kind) -> bool:
-    # Links and devices have none, whatever their size field says (POSIX, "size").
-    return kind in {Kind.FILE, Kind.SPARSE, Kind.OTHER}

@@ -211,3 +211,12 @@ def test_numbers() -> None:
     assert number(b" 644 \0\0\0", what="mode", where="here") == 0o644
     assert number(b"\0" * 8, what="mode", where="here") == 0
     assert number(b"\x80\0\0\1", what="mode", where="here") == 1
+
+
+def test_a_lone_block_of_zeros_in_the_middle_is_refused() -> None:
+    with pytest.raises(InvalidDocument, match="block of zeros in the middle"):
+        headers(block() + bytes(512) + block() + END)
+
+
+def test_one_block_of_zeros_at_the_very_end_will_do() -> None:
+    assert len(headers(block() + bytes(512))) == 1
