@@ -1,0 +1,31 @@
+"""Layers: applied to a directory, verified on the way, never beyond it (image-spec, layer.md).
+
+Rules of this room:
+
+- Every path is resolved by the kernel beneath the target, against what is there at that moment. Nothing is
+  ever decided by comparing strings.
+- Nothing of a layer is to be believed before its stream has ended: only then are digest and DiffID known.
+  Whoever applies a layer does so in a place that nobody uses yet.
+- No process-wide state is touched: no umask, no working directory, no root.
+"""
+
+from .apply import Applied, apply_layer
+from .limit import LayerLimits
+from .ownership import IdMap, IdRange, Ownership
+from .path import LayerPath
+from .report import Omission
+from .stack import apply_layers
+from .stream import LayerStream
+
+__all__ = [
+    "Applied",
+    "IdMap",
+    "IdRange",
+    "LayerLimits",
+    "LayerPath",
+    "LayerStream",
+    "Omission",
+    "Ownership",
+    "apply_layer",
+    "apply_layers",
+]

@@ -1,0 +1,147 @@
+"""Owners, modes, extended attributes and times of what was written, in the one order that works.
+
+First the owner, since changing it clears the set-user-ID bit and ``security.capability``; then attributes,
+while whoever has no privileges may still write; then the mode; then the times.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from base64 import b64decode
+from binascii import Error as Malformed
+from functools import partial
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+from ..errors import InvalidDocument, InvalidValue, LimitExceeded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ..tar import Header
+    from .limit import LayerLimits
+    from .ownership import Ownership
+    from .path import LayerPath
+    from .report import Report
+
+_SCHILY: Final = "SCHILY.xattr."
+_LIBARCHIVE: Final = "LIBARCHIVE.xattr."
+
+_OF_THE_HOST: Final = frozenset({"security.selinux", "security.ima", "security.evm", "system.nfs4_acl"})
+"""Attributes that describe where an image was built, and are decided anew where it runs."""
+
+_OF_OVERLAY: Final = ("trusted.overlay.", "user.overlay.")
+"""How overlayfs marks what it merges: taken from a layer, they would redirect or hide other content."""
+
+_NOT_HERE: Final = frozenset({errno.ENOTSUP, errno.EPERM, errno.EACCES})
+
+
+class Metadata:
+    """Gives entries what their headers say.
+
+    Args:
+        ownership: Who is to own them.
+        limits: Bounds.
+        report: Notes what is left out.
+        where: Which layer, for error messages.
+    """
+
+    def __init__(self, ownership: Ownership, limits: LayerLimits, report: Report, where: str) -> None:
+        self._uids = ownership.uids
+        self._gids = ownership.gids
+        self._keeps_owners = ownership.keeps_owners
+        self._limits = limits
+        self._report = report
+        self._where = where
+
+    def of_file(self, descriptor: int, header: Header, path: LayerPath) -> None:
+        """Complete a regular file."""
+        self._of_descriptor(descriptor, header, path)
+        os.utime(descriptor, ns=(header.modified_ns, header.modified_ns))
+
+    def of_directory(self, descriptor: int, header: Header, path: LayerPath) -> None:
+        """Complete a directory, except for its times, which what is written into it would change."""
+        self._of_descriptor(descriptor, header, path)
+
+    def of_name(self, directory: int, header: Header, path: LayerPath) -> None:
+        """Complete what is better not opened: a symbolic link, a device, a fifo."""
+        name = path.name
+        if self._keeps_owners:
+            os.chown(name, *self._owner(header, path), dir_fd=directory, follow_symlinks=False)
+        if header.extended:
+            # There is no call that sets an attribute by directory and name; this one resolves nothing else.
+            target = f"/proc/self/fd/{directory}/{name}"
+            self._set_xattrs(partial(os.setxattr, target, follow_symlinks=False), header, path)
+        times = (header.modified_ns, header.modified_ns)
+        os.utime(name, ns=times, dir_fd=directory, follow_symlinks=False)
+
+    def clear_xattrs(self, descriptor: int) -> None:
+        """Take away what an earlier layer gave a directory."""
+        try:
+            names = os.listxattr(descriptor)
+        except OSError as error:
+            if error.errno in _NOT_HERE:
+                return
+            raise
+        for name in names:
+            if name not in _OF_THE_HOST and not name.startswith(_OF_OVERLAY):
+                os.removexattr(descriptor, name)
+
+    def _of_descriptor(self, descriptor: int, header: Header, path: LayerPath) -> None:
+        if self._keeps_owners:
+            os.fchown(descriptor, *self._owner(header, path))
+        if header.extended:
+            self._set_xattrs(partial(os.setxattr, descriptor), header, path)
+        os.fchmod(descriptor, header.mode)
+
+    def _owner(self, header: Header, path: LayerPath) -> tuple[int, int]:
+        try:
+            return self._uids.outside(header.uid), self._gids.outside(header.gid)
+        except InvalidValue as error:
+            error.add(f", the owner of {path} in {self._where}")
+            raise
+
+    def _set_xattrs(self, set_xattr: Callable[[str, bytes], None], header: Header, path: LayerPath) -> None:
+        count = 0
+        for name, value in self._xattrs(header, path):
+            count += 1
+            if count > self._limits.xattrs:
+                raise LimitExceeded(
+                    limit="xattrs", allowed=self._limits.xattrs, where=f"{self._where}: {path}"
+                )
+            if name in _OF_THE_HOST:
+                continue
+            if name.startswith(_OF_OVERLAY):
+                self._report.omit(f"the attribute {name}, which overlayfs keeps for itself", path)
+                continue
+            try:
+                set_xattr(name, value)
+            except OSError as error:
+                if error.errno not in _NOT_HERE:
+                    raise
+                self._report.omit(f"the attribute {name}: {error.strerror}", path)
+
+    def _xattrs(self, header: Header, path: LayerPath) -> Iterator[tuple[str, bytes]]:
+        for key, text in header.extended.items():
+            if key.startswith(_SCHILY):
+                name, value = key.removeprefix(_SCHILY), text.encode("utf-8", "surrogateescape")
+            elif key.startswith(_LIBARCHIVE):
+                name, value = unquote(key.removeprefix(_LIBARCHIVE)), self._decoded(text, path)
+                if _SCHILY + name in header.extended:
+                    continue  # the same, written twice for two kinds of readers
+                if "\0" in name:
+                    raise InvalidDocument(f"{self._where}: {path}: an extended attribute's name has a NUL")
+            else:
+                continue
+            if len(value) > self._limits.xattr_bytes:
+                raise LimitExceeded(
+                    limit="xattr_bytes", allowed=self._limits.xattr_bytes, where=f"{self._where}: {path}"
+                )
+            yield name, value
+
+    def _decoded(self, text: str, path: LayerPath) -> bytes:
+        try:
+            return b64decode(text + "=" * (-len(text) % 4), validate=True)
+        except (Malformed, ValueError) as error:
+            raise InvalidDocument(f"{self._where}: {path}: an extended attribute is not base64") from error

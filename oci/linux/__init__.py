@@ -1,0 +1,1 @@
+"""Thin wrappers of system calls that Python does not have; values in, `OSError` out, nothing decided here."""
