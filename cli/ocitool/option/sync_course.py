@@ -24,6 +24,7 @@ class Course:
 
     Args:
         referrers: Whether what is attached goes along.
+        remove_signatures: Whether it was said, in skopeo's words, that signatures do not.
         dry_run: Whether nothing is changed.
         keep_going: Whether the others are done when one has failed.
         check_content: Whether equal tags are not trusted.
@@ -39,6 +40,7 @@ class Course:
     """
 
     referrers: bool
+    remove_signatures: bool
     dry_run: bool
     keep_going: bool
     check_content: bool
@@ -51,6 +53,10 @@ class Course:
     parallel: int | None
     rate_limit_below: int | None
     rate_limit_pause_s: float | None
+
+    def __post_init__(self) -> None:
+        if self.referrers and self.remove_signatures:
+            raise click.UsageError("--referrers and --remove-signatures exclude each other")
 
     def options(self) -> SyncOptions:
         """Return what the library is asked for; how each image is copied is left open.
@@ -97,6 +103,10 @@ def course_options(parameter: str) -> Decorator:
             "referrers": (
                 "referrers",
                 switch("--referrers", text="Copy what is attached too: signatures, attestations, SBOMs."),
+            ),
+            "remove_signatures": (
+                "remove_signatures",
+                switch("--remove-signatures", hidden=True, text="Accepted: they stay where they are."),
             ),
             "dry_run": ("dry_run", switch("--dry-run", text="Show what would be done, and change nothing.")),
             "keep_going": (

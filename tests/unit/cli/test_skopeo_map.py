@@ -71,3 +71,13 @@ def test_who_uses_what_is_not_here_is_told_why() -> None:
     with pytest.raises(click.UsageError) as caught:
         program.resolve_command(top, ["layers", "x"])
     assert "dir:PATH" in explain(caught.value).hint
+
+
+def test_signatures_cannot_both_go_along_and_stay() -> None:
+    top = program.make_context("ocitool", ["sync", "a", "b"], obj=Invocation())
+    command = program.get_command(top, "sync")
+    assert command is not None
+    words = ["--src=docker", "--dest=docker", "--referrers", "--remove-signatures", "a/b", "c/d"]
+    ctx = command.make_context("sync", words, parent=top)
+    with ctx, pytest.raises(click.UsageError, match="exclude each other"):
+        command.invoke(ctx)
