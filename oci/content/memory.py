@@ -65,6 +65,10 @@ class MemoryStore:
         with self._lock:
             return descriptor.digest in self._blobs
 
+    def size_of(self, digest: Digest) -> int:
+        """Return a blob's size."""
+        return len(self._content(digest))
+
     def stream(self, descriptor: Descriptor, offset: int = 0, length: int | None = None) -> MemoryStream:
         """Open a blob's bytes from an offset on."""
         content = self._content(descriptor.digest)

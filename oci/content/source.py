@@ -109,6 +109,18 @@ class Source(Protocol):
 
 
 @runtime_checkable
+class Measures(Protocol):
+    """A source that can tell the size of a blob of which only the digest is known."""
+
+    def size_of(self, digest: Digest) -> int | None:
+        """Return a blob's size in bytes, or None where the place does not tell.
+
+        Raises:
+            NotFound: It is not there.
+        """
+
+
+@runtime_checkable
 class ListsNames(Protocol):
     """A source that can say which names it has."""
 

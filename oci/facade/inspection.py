@@ -10,6 +10,7 @@ from ..content.image_config import check_platform, read_config
 from ..errors import LimitExceeded, UnsupportedMediaType
 from ..frozen import frozen
 from ..spec import Index, Manifest
+from ..spec.schema1 import is_schema1
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -170,6 +171,12 @@ def find_manifest(source: Source, root: Opened, wished: Platform, *, limits: Lim
         document = parse_known(opened, where=source.label)
         if isinstance(document, Manifest):
             return document
+        if document is None and is_schema1(opened.descriptor.media_type, opened.content):
+            raise UnsupportedMediaType(
+                f"{source.label}@{opened.descriptor.digest}: a schema 1 manifest, which is not inspected",
+                media_type=opened.descriptor.media_type,
+                hint="ocitool copy --format oci (or v2s2) converts it; --raw shows it as it is",
+            )
         if not isinstance(document, Index):
             raise UnsupportedMediaType(
                 f"{source.label}@{opened.descriptor.digest}: neither a manifest nor an index",

@@ -101,7 +101,7 @@ def document_type(members: Mapping[str, object], *, claimed: str, where: str) ->
         raise UnsupportedMediaType(
             f"{where}: a schema 1 manifest, which has no digests of its parts worth trusting",
             media_type=media_type.DOCKER_SCHEMA1,
-            hint="pull and push the image again with a current Docker or podman to convert it",
+            hint="ocitool copy --format oci (or v2s2) converts it",
         )
     stated = field.text(members, "mediaType", where=where)
     if stated and claimed and media_type.is_document(claimed) and stated != claimed:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..content import Name, Opened, Sink, Source
     from ..spec import Descriptor
     from ..wire.rate_limit import RateLimit
-    from .conversion.converter import Recipe
+    from .conversion.converter import Made, Recipe
     from .event import Event, Finished
 
 
@@ -158,14 +158,15 @@ class _Copy:
         except OciError as error:
             raise during("publish", "destination", self._sink.label, descriptor, error) from error
 
-    def layer(self, descriptor: Descriptor, recipe: Recipe) -> Descriptor:
-        """Compress a layer anew and move what comes of it; the converter calls this."""
+    def layer(self, descriptor: Descriptor, recipe: Recipe) -> Made:
+        """Read a layer, and move what it is to become; the converter calls this."""
         assert self._workshop is not None
-        with self._workshop.recompressed(descriptor, recipe) as spool:
-            self._note_change(descriptor, spool.descriptor)
+        with self._workshop.made(descriptor, recipe) as (spool, made):
+            if made.descriptor.digest != descriptor.digest:
+                self._note_change(descriptor, made.descriptor)
             mover = BlobMover(spool, self._sink, self._options, self._token)
-            self._finish(mover.move(spool.descriptor))
-            return spool.descriptor
+            self._finish(mover.move(made.descriptor))
+            return made
 
     def replaced(self, before: Descriptor, after: Opened | None, names: tuple[str, ...]) -> None:
         """Publish a document that was written anew; the converter calls this."""

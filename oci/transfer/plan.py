@@ -114,10 +114,11 @@ class _Inquiry:
 
     def layer(self, descriptor: Descriptor, recipe: Recipe) -> None:
         """Note a layer that would be compressed anew; the converter calls this."""
-        planned = PlannedBlob(descriptor=descriptor, action=Outcome.SENT, becomes=recipe.media_type)
+        becomes = "" if recipe.form is None else recipe.media_type
         with self._lock:
-            self.blobs.append(planned)
-            self.changes.append(Change(descriptor, None))
+            self.blobs.append(PlannedBlob(descriptor=descriptor, action=Outcome.SENT, becomes=becomes))
+            if becomes:
+                self.changes.append(Change(descriptor, None))
 
     def replaced(self, before: Descriptor, after: Opened | None, names: tuple[str, ...]) -> None:
         """Note a document that would be written anew; the converter calls this."""

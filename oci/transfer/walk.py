@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ..content import Opened, children_of
 from ..content.graph import parse_known
-from ..errors import LimitExceeded, OciError, SizeMismatch
+from ..errors import LimitExceeded, OciError, SizeMismatch, UnsupportedMediaType
+from ..spec.schema1 import is_schema1
 from .event import Discovered
 from .failure import during
 
@@ -38,8 +39,17 @@ Children: TypeAlias = "Callable[[Opened, Document | None], tuple[tuple[Descripto
 
 
 def own_children(opened: Opened, document: Document | None) -> tuple[tuple[Descriptor, bool], ...]:
-    """Return all that a document links to; nothing, for one of a kind that is not known."""
-    del opened
+    """Return all that a document links to; nothing, for one of a kind that is not known.
+
+    Raises:
+        UnsupportedMediaType: It is a schema 1 manifest: its links have no sizes, and few places take it.
+    """
+    if document is None and is_schema1(opened.descriptor.media_type, opened.content):
+        raise UnsupportedMediaType(
+            f"{opened.descriptor.digest} is a schema 1 manifest, which is not copied as it is",
+            media_type=opened.descriptor.media_type,
+            hint="--format oci or --format v2s2 converts it",
+        )
     return children_of(document) if document is not None else ()
 
 

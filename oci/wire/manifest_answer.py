@@ -14,6 +14,7 @@ from ..frozen import frozen
 from ..spec import Descriptor, Digest, parse_document
 from ..spec.document import MAX_BYTES
 from ..spec.media_type import SCHEMA1, bare, is_document
+from ..spec.schema1 import Schema1, payload_digest
 from . import header
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 DIGEST_FIELD: Final = "Docker-Content-Digest"
 
 _NO_KIND: Final = frozenset({"", "application/json", "application/octet-stream", "text/plain", "text/html"})
-_SCHEMA1_HINT: Final = "pull and push the image again with a current Docker or podman to convert it"
 
 
 @frozen
@@ -34,7 +34,8 @@ class ManifestAnswer:
     Args:
         descriptor: Its media type, digest and size. The digest has the algorithm that was asked for.
         content: The exact bytes.
-        document: The parsed document; None for one that was sent as a kind this library does not know.
+        document: The parsed document; None for one that was sent as a kind this library does not know, and
+            for a schema 1 manifest.
     """
 
     descriptor: Descriptor
@@ -71,17 +72,19 @@ def judge(headers: Mapping[str, str], body: bytes, *, asked: str | Digest, where
         DigestMismatch: It is another document than the one asked for, or than its own header says.
         InvalidDigest: Its header has no valid digest.
         InvalidDocument: It is no valid document, or not what Content-Type calls it.
-        UnsupportedMediaType: It is a schema 1 manifest, or JSON that nobody called a manifest of any kind.
+        UnsupportedMediaType: It is JSON that nobody called a manifest of any kind.
     """
     kind = bare(header.value(headers, "Content-Type") or "")
-    if kind in SCHEMA1:
-        # Its digest leaves its signatures out, so that it could only be refused as a mismatch.
-        raise UnsupportedMediaType(f"{where}: a schema 1 manifest", media_type=kind, hint=_SCHEMA1_HINT)
     stated = _stated_digest(headers)
     wanted = asked if isinstance(asked, Digest) else stated
-    digest = Digest.of(body, wanted.algorithm if wanted else "sha256")
+    algorithm = wanted.algorithm if wanted else "sha256"
+    # The signatures that a schema 1 manifest may carry are no part of its digest.
+    digest = payload_digest(body, algorithm) if kind in SCHEMA1 else Digest.of(body, algorithm)
     if wanted is not None and digest != wanted:
         raise DigestMismatch(expected=str(wanted), actual=str(digest), where=where)
+    if kind in SCHEMA1:
+        Schema1.parse(body, algorithm=algorithm, where=where)
+        return ManifestAnswer(Descriptor(kind, digest, len(body)), body, None)
     document = _parse(body, kind, digest, where)
     return ManifestAnswer(
         Descriptor(document.media_type if document else kind, digest, len(body)), body, document

@@ -11,8 +11,10 @@ import pytest
 from oci.testing import build_image, build_index, layer, random_layer
 from oci.transports.layout.store import LayoutStore
 from tests.interop.material import DOCKER_LIST, IMAGE
+from tests.peers.server import distribution
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from oci.spec import Digest
@@ -106,3 +108,32 @@ def test_we_expand_what_skopeo_compressed(form: str, ours: Ours, skopeo: Skopeo,
     ours.run("copy", "--dest-decompress", f"oci:{tmp_path}/theirs:v1", f"oci:{tmp_path}/ours:v1")
     manifest = json.loads(LayoutStore.at(tmp_path / "ours").open("v1").content)
     assert [link["digest"] for link in manifest["layers"]] == [str(plain.leaves[1].diff_id)]
+
+
+@pytest.mark.parametrize("form", ["v2s2", "oci"])
+def test_a_schema_1_image_becomes_what_skopeo_makes_of_it(
+    form: str, ours: Ours, skopeo: Skopeo, tool: Callable[[str], Path], tmp_path: Path
+) -> None:
+    parts = [layer({"etc/a": b"a" * 500}), layer({"etc/b": b"b"})]
+    config = {"Labels": {"who": "<me> & you"}, "Env": ["A=1"], "Cmd": ["sh", "-c", "echo <hello>"]}
+    build_image(parts, config=config).write_to(tmp_path / "from", "v1")
+    with distribution(tool("docker-registry"), tmp_path, schema1=True) as server:
+        reference = f"docker://{server.address}/old:v1"
+        skopeo.run(
+            "--insecure-policy", "copy", "--dest-tls-verify=false", "--format=v2s1",
+            f"oci:{tmp_path}/from:v1", reference,
+        )  # fmt: skip
+        assert b"fsLayers" in ours.run("inspect", "--raw", "--tls-verify=false", reference)
+        ours.run("copy", "--src-tls-verify=false", f"--format={form}", reference, f"oci:{tmp_path}/ours:v1")
+        theirs = f"dir:{tmp_path}/theirs"
+        skopeo.run(
+            "--insecure-policy", "copy", "--src-tls-verify=false", f"--format={form}", reference, theirs
+        )
+    store = LayoutStore.at(tmp_path / "ours")
+    manifest, other = store.open("v1").content, (tmp_path / "theirs" / "manifest.json").read_bytes()
+    if form == "v2s2":
+        assert manifest == other
+    else:  # whose configuration skopeo writes anew
+        assert json.loads(manifest)["layers"] == json.loads(other)["layers"]
+    config_raw = store.blobs.path_of(digest_of(json.loads(manifest)["config"])).read_bytes()
+    assert json.loads(config_raw)["rootfs"]["diff_ids"] == [str(part.diff_id) for part in parts]

@@ -94,7 +94,12 @@ def _await_address(output: IO[str], said: deque[str]) -> str:
 
 @contextmanager
 def distribution(
-    binary: Path, folder: Path, *, tls: tuple[Path, Path] | None = None, htpasswd: Path | None = None
+    binary: Path,
+    folder: Path,
+    *,
+    tls: tuple[Path, Path] | None = None,
+    htpasswd: Path | None = None,
+    schema1: bool = False,
 ) -> Iterator[Server]:
     """Run a distribution registry (Debian's ``docker-registry``, or a newer ``registry``), deletes enabled.
 
@@ -103,6 +108,7 @@ def distribution(
         folder: An existing folder for its configuration and its storage.
         tls: Certificate and key, as PEM files; without them it speaks plain HTTP.
         htpasswd: A file of bcrypt entries; without it everybody may do everything.
+        schema1: Whether it takes manifests of schema 1; only Debian's still knows them.
     """
     http: dict[str, object] = {"addr": "127.0.0.1:0"}
     if tls is not None:
@@ -115,6 +121,8 @@ def distribution(
     }
     if htpasswd is not None:
         config["auth"] = {"htpasswd": {"realm": "test", "path": str(htpasswd)}}
+    if schema1:
+        config["compatibility"] = {"schema1": {"enabled": True}}
     path = folder / "registry.yml"
     path.write_text(json.dumps(config), encoding="utf-8")
     with running([binary, "serve", path]) as server:

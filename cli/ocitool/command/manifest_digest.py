@@ -28,8 +28,7 @@ def command(file: str, algorithm: str) -> None:
     digest is made of, and are left out.
     """
     from oci.spec import Digest
-
-    from ..schema1 import signed_payload
+    from oci.spec.schema1 import signed_payload
 
     with task("manifest-digest", file):
         content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()

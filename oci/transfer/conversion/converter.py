@@ -9,22 +9,26 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Protocol
 
+from ...compression import Compression
 from ...content import VerifiedReader, children_of
 from ...content.graph import parse_known
 from ...errors import InvalidDocument, OciError, Unsupported
-from ...frozen import frozen
-from ...spec import ImageConfig, Index, Manifest
+from ...frozen import frozen, replace
+from ...spec import Descriptor, ImageConfig, Index, Manifest
+from ...spec.schema1 import Schema1, is_schema1
 from ..attached import attached_to
 from ..failure import during
 from ..steady import SteadyStream
-from ..walk import Delivery
+from ..walk import Delivery, own_children
 from .index import attestation_refused, attested, check_index, rewrite_index, target_of
+from .layer_type import LayerType
 from .manifest import plan_manifest, rewrite_manifest
 from .rule import Format
+from .schema1 import config_of, layers_of, manifest_of
 
 if TYPE_CHECKING:
     from ...content import CancelToken, Opened, Sink, Source
-    from ...spec import Descriptor, Digest, Document
+    from ...spec import Digest, Document
     from ..option import CopyOptions
     from .manifest import ManifestPlan
     from .rule import LayerForm
@@ -32,24 +36,38 @@ if TYPE_CHECKING:
 
 @frozen
 class Recipe:
-    """How a layer is compressed anew.
+    """What is done to a layer that is read on its way.
 
     Args:
-        form: The form that it gets.
-        diff_id: The digest of its uncompressed bytes, as the image's configuration has it.
+        form: The form that it gets; None for the one that it has.
+        diff_id: The digest of its expanded bytes, as the image's configuration has it; None where that is to
+            be found out.
         media_type: The media type that it gets.
     """
 
-    form: LayerForm
-    diff_id: Digest
+    form: LayerForm | None
+    diff_id: Digest | None
     media_type: str
+
+
+@frozen
+class Made:
+    """What has become of a layer that was read on its way.
+
+    Args:
+        descriptor: The layer, as it is at the destination.
+        diff_id: The digest of its expanded bytes.
+    """
+
+    descriptor: Descriptor
+    diff_id: Digest
 
 
 class Taker(Delivery, Protocol):
     """Who takes delivery of what is converted."""
 
-    def layer(self, descriptor: Descriptor, recipe: Recipe) -> Descriptor | None:
-        """Take care of a layer that is to be compressed anew.
+    def layer(self, descriptor: Descriptor, recipe: Recipe) -> Made | None:
+        """Take care of a layer that is to be read on its way.
 
         Returns:
             What has become of it, or None where that is not known, since it was not done.
@@ -82,7 +100,8 @@ class Converter:
         self._lock = threading.Lock()
         self._plans: dict[Digest, ManifestPlan] = {}
         self._recipes: dict[Digest, Recipe] = {}
-        self._layers: dict[Digest, Descriptor | None] = {}
+        self._layers: dict[Digest, Made | None] = {}
+        self._old: dict[Digest, tuple[Schema1, tuple[Descriptor, ...]]] = {}
         self._documents: dict[Digest, Descriptor | None] = {}
         self._met: set[Digest] = set()
         self._attested: set[str] = set()
@@ -101,6 +120,8 @@ class Converter:
                     self._decide(document)
                 case Index():
                     return self._entries(document)
+                case _ if is_schema1(opened.descriptor.media_type, opened.content):
+                    return self._schema1(opened)
                 case _:
                     self._refuse_unknown(opened)
         except OciError as error:
@@ -130,6 +151,27 @@ class Converter:
             self._attested.update(filter(None, map(attested, index.manifests)))
         left_out = target is Format.DOCKER and index.media_type != target.index_type
         return tuple((entry, True) for entry in index.manifests if not (left_out and attested(entry)))
+
+    def _schema1(self, opened: Opened) -> tuple[tuple[Descriptor, bool], ...]:
+        if self._rule.target is None:
+            own_children(opened, None)  # refuses it
+        schema1 = Schema1.parse(opened.content, algorithm=opened.descriptor.digest.algorithm)
+        self._check_may_change(opened.descriptor)
+        layers = layers_of(schema1, self._source)
+        form = self._rule.layers
+        changes = form is not None and form.changes(Compression.GZIP)
+        for layer in layers:
+            kind = LayerType(self._target, form.compression if form and changes else Compression.GZIP)
+            recipe = Recipe(form if changes else None, None, kind.text)
+            with self._lock:
+                self._recipes.setdefault(layer.digest, recipe)
+        with self._lock:
+            self._old[opened.descriptor.digest] = schema1, layers
+        return tuple((layer, False) for layer in layers)
+
+    @property
+    def _target(self) -> Format:
+        return self._rule.target or Format.DOCKER
 
     def _refuse_unknown(self, opened: Opened) -> None:
         if self._rule.format is not None:
@@ -198,6 +240,9 @@ class Converter:
             self._taker.document(opened, names)
 
     def _written(self, opened: Opened) -> tuple[bool, Opened | None]:
+        old = self._old.get(opened.descriptor.digest)
+        if old is not None:
+            return True, self._modern(*old)
         match parse_known(opened, where=self._source.label):
             case Manifest() as manifest:
                 return self._manifest(manifest)
@@ -218,8 +263,19 @@ class Converter:
             after = self._layers[layer.digest]
             if after is None:
                 return True, None
-            layers[position] = after
+            layers[position] = after.descriptor
         return True, rewrite_manifest(manifest, plan, layers)
+
+    def _modern(self, schema1: Schema1, layers: tuple[Descriptor, ...]) -> Opened | None:
+        """Write a schema 1 image as one of today, whose configuration is moved here as well."""
+        made = [self._layers[layer.digest] for layer in layers]
+        known = [layer for layer in made if layer is not None]
+        if len(known) < len(made):
+            return None
+        raw = config_of(schema1, [layer.diff_id for layer in known])
+        config = Descriptor.of(raw, self._target.config_type, schema1.digest.algorithm)
+        self._taker.blob(replace(config, data=raw))
+        return manifest_of(config, [layer.descriptor for layer in known], self._target)
 
     def _index(self, index: Index) -> tuple[bool, Opened | None]:
         target = target_of(index, self._rule)

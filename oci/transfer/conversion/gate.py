@@ -31,14 +31,14 @@ def converter_for(
 
 
 def workshop_for(source: Source, options: CopyOptions, token: CancelToken) -> Workshop | None:
-    """Return where layers are compressed anew, or None where none are.
+    """Return where layers are read on their way, or None where nothing is to change.
 
     Args:
         source: Where they are.
         options: What was asked for.
         token: Stops the work.
     """
-    if options.conversion.layers is None:
+    if options.conversion.is_idle:
         return None
     from .workshop import Workshop
 

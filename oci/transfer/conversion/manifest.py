@@ -109,9 +109,9 @@ def rewrite_manifest(manifest: Manifest, plan: ManifestPlan, layers: Mapping[int
     members = {"schemaVersion": 2, "mediaType": plan.format.manifest_type} | {
         key: value for key, value in members.items() if key not in {"schemaVersion", "mediaType"}
     }
-    members["config"] = _plain(replace(manifest.config, media_type=plan.config_type), plan.format)
+    members["config"] = written_link(replace(manifest.config, media_type=plan.config_type), plan.format)
     members["layers"] = [
-        _plain(_new_layer(layer, media_type, layers.get(position)), plan.format)
+        written_link(_new_layer(layer, media_type, layers.get(position)), plan.format)
         for position, (layer, media_type) in enumerate(zip(manifest.layers, plan.layer_types, strict=True))
     ]
     if plan.format is Format.DOCKER:
@@ -189,7 +189,8 @@ def _new_layer(layer: Descriptor, media_type: str, changed: Descriptor | None) -
     )
 
 
-def _plain(link: Descriptor, family: Format) -> dict[str, object]:
+def written_link(link: Descriptor, family: Format) -> dict[str, object]:
+    """Return the members of a link as a family has them, in its order."""
     members = link.to_json()
     return without_losses(members, LINK_MEMBERS) if family is Format.DOCKER else members
 

@@ -14,18 +14,22 @@ from typing import TYPE_CHECKING, Final
 from ...compression import DETECTION_BYTES, detect, encoder, expanded
 from ...content import VerifiedReader
 from ...errors import DigestMismatch, LimitExceeded, OciError
+from ...spec import Digest
+from ...spec.digest import new_hasher
 from ..event import Read
 from ..failure import during
 from ..steady import SteadyStream
+from .converter import Made
 from .spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ...content import CancelToken, Source
     from ...spec import Descriptor
     from ..option import CopyOptions
     from .converter import Recipe
+    from .rule import LayerForm
 
 _LOOK_S: Final = 0.2
 # How long a token that is cancelled elsewhere may go unseen by a layer that waits for its turn.
@@ -48,8 +52,8 @@ class Workshop:
         self._benches = threading.Semaphore(os.cpu_count() or 1)
 
     @contextmanager
-    def recompressed(self, descriptor: Descriptor, recipe: Recipe) -> Iterator[Spool]:
-        """Compress a layer anew; what comes of it exists as long as the context lasts.
+    def made(self, descriptor: Descriptor, recipe: Recipe) -> Iterator[tuple[Spool, Made]]:
+        """Read a layer and write it as it is wanted; what comes of it exists as long as the context lasts.
 
         Args:
             descriptor: The layer, as it is at the source.
@@ -59,11 +63,11 @@ class Workshop:
             CopyError: It could not be read, is damaged or not what its image says, or the disk is full.
             Cancelled: The work was cancelled.
         """
-        label = f"{self._source.label}@{descriptor.digest}, compressed anew"
+        label = f"{self._source.label}@{descriptor.digest}, as it is written"
         with self._spool(descriptor, label) as spool:
             with self._bench():
-                self._fill(spool, descriptor, recipe)
-            yield spool
+                diff_id = self._fill(spool, descriptor, recipe)
+            yield spool, Made(spool.descriptor, diff_id)
 
     @contextmanager
     def _bench(self) -> Iterator[None]:
@@ -81,36 +85,63 @@ class Workshop:
         except OciError as error:
             raise during("convert", "destination", self._source.label, descriptor, error) from error
 
-    def _fill(self, spool: Spool, descriptor: Descriptor, recipe: Recipe) -> None:
+    def _fill(self, spool: Spool, descriptor: Descriptor, recipe: Recipe) -> Digest:
         try:
             intake = _Intake(self._source, descriptor, self._options, self._token)
         except OciError as error:
             raise during("fetch", "source", self._source.label, descriptor, error) from error
         try:
-            self._transform(intake, spool, descriptor, recipe)
+            if recipe.form is None:
+                return self._keep(intake, spool, descriptor, recipe)
+            return self._transform(intake, spool, descriptor, recipe, recipe.form)
         except OciError as error:
             raise during("convert", "source", self._source.label, descriptor, error) from error
         finally:
             intake.close()
 
-    def _transform(self, intake: _Intake, spool: Spool, descriptor: Descriptor, recipe: Recipe) -> None:
+    def _keep(self, intake: _Intake, spool: Spool, descriptor: Descriptor, recipe: Recipe) -> Digest:
+        """Write a layer as it is, and find out what is in it."""
+        intake.copy_to(spool)
+        return self._read(intake, lambda _: None, spool, descriptor, recipe)
+
+    def _transform(
+        self, intake: _Intake, spool: Spool, descriptor: Descriptor, recipe: Recipe, form: LayerForm
+    ) -> Digest:
+        """Write a layer in another form."""
+        with encoder(form.compression, form.level) as compressor:
+
+            def take(piece: bytes) -> None:
+                spool.write(compressor.compress(piece) if piece else compressor.finish())
+
+            return self._read(intake, take, spool, descriptor, recipe)
+
+    def _read(
+        self,
+        intake: _Intake,
+        take: Callable[[bytes], None],
+        spool: Spool,
+        descriptor: Descriptor,
+        recipe: Recipe,
+    ) -> Digest:
+        """Expand a layer, hand on each piece, and an empty one at the end; return the DiffID."""
         where = f"layer {descriptor.digest}"
         limit = self._options.limits.layer_bytes
-        inside = recipe.diff_id.hasher()
+        algorithm = recipe.diff_id.algorithm if recipe.diff_id else descriptor.digest.algorithm
+        inside = new_hasher(algorithm)
         size = 0
-        with encoder(recipe.form.compression, recipe.form.level) as compressor:
-            for piece in expanded(intake.read, detect(intake.head()), where=where):
-                size += len(piece)
-                if size > limit:
-                    raise LimitExceeded(limit="layer_bytes", allowed=limit, where=where)
-                inside.update(piece)
-                spool.write(compressor.compress(piece))
-            spool.write(compressor.finish())
+        for piece in expanded(intake.read, detect(intake.head()), where=where):
+            size += len(piece)
+            if size > limit:
+                raise LimitExceeded(limit="layer_bytes", allowed=limit, where=where)
+            inside.update(piece)
+            take(piece)
+        take(b"")
         intake.drain()
-        if not recipe.diff_id.matches(inside):
-            actual = f"{recipe.diff_id.algorithm}:{inside.hexdigest()}"
-            raise DigestMismatch(expected=str(recipe.diff_id), actual=actual, where=f"{where}, expanded")
+        found = Digest(algorithm, inside.hexdigest())
+        if recipe.diff_id not in {None, found}:
+            raise DigestMismatch(expected=str(recipe.diff_id), actual=str(found), where=f"{where}, expanded")
         spool.seal(recipe.media_type)
+        return found
 
 
 class _Intake:
@@ -132,6 +163,11 @@ class _Intake:
         stream = SteadyStream(source, descriptor, token=token, rule=options.retry_rule)
         self._reader = VerifiedReader(stream, descriptor, where=source.label)
         self._kept = b""
+        self._copy: Spool | None = None
+
+    def copy_to(self, spool: Spool) -> None:
+        """Write all that is read from now on to a spool as well."""
+        self._copy = spool
 
     def head(self) -> bytes:
         """Return the first bytes, which `read` will return once more."""
@@ -160,5 +196,7 @@ class _Intake:
             count = self._reader.readinto(view)
         if count:
             self._listener(Read(self._descriptor, count))
-        del buffer[count:]
-        return bytes(buffer)
+        content = bytes(buffer[:count])
+        if self._copy is not None:
+            self._copy.write(content)
+        return content

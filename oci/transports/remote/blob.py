@@ -11,7 +11,7 @@ from ...wire import header
 if TYPE_CHECKING:
     from ...content import ByteStream
     from ...net.answer import StreamAnswer
-    from ...spec import Descriptor
+    from ...spec import Descriptor, Digest
     from .exchange import Exchange
 
 
@@ -44,6 +44,15 @@ class Blobs:
         if self._exchange.fails_on_head(answer):
             return self._exists_by_reading(descriptor)
         raise self._exchange.failure(answer, method="HEAD", what=what)
+
+    def size_of(self, digest: Digest) -> int | None:
+        """Ask for a blob's head, and return the size that it states; None where it states none."""
+        url, what = self._exchange.urls.blob(digest), f"blob {self._exchange.label}@{digest}"
+        answer = self._exchange.ask("HEAD", url)
+        if answer.status != 200:
+            raise self._exchange.failure(answer, method="HEAD", what=what, name=str(digest))
+        is_plain = (header.value(answer.headers, "Content-Encoding") or "identity") == "identity"
+        return header.count(answer.headers, "Content-Length") if is_plain else None
 
     def stream(self, descriptor: Descriptor, offset: int, length: int | None) -> ByteStream:
         """Open a blob's bytes, unverified, from an offset on.

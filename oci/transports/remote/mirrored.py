@@ -14,6 +14,7 @@ import threading
 from typing import TYPE_CHECKING, TypeVar
 
 from ...errors import Cancelled, NotFound, OciError, RateLimited, RegistryError, TransportError
+from ...spec import Descriptor
 from .repository import RemoteRepository, target_of
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from ...content import Attachments, ByteStream, Name, Opened, VerifiedReader
     from ...settings import PullSource
-    from ...spec import Descriptor, Digest, Reference
+    from ...spec import Digest, Reference
     from ...wire.rate_limit import RateLimit
     from .location import Locations
 
@@ -87,6 +88,11 @@ class MirroredRepository:
         if failure is not None:
             raise failure
         return False
+
+    def size_of(self, digest: Digest) -> int | None:
+        """Return a blob's size, or None where the places do not tell."""
+        unknown = Descriptor("application/octet-stream", digest, 0)
+        return self._read(unknown, lambda place: place.size_of(digest))
 
     def stream(self, descriptor: Descriptor, offset: int = 0, length: int | None = None) -> ByteStream:
         """Open a blob's bytes, unverified, from an offset on."""

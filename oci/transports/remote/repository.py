@@ -76,6 +76,10 @@ class RemoteRepository:
         """Tell whether a blob is there."""
         return self._blobs.exists(descriptor)
 
+    def size_of(self, digest: Digest) -> int | None:
+        """Return a blob's size, or None where the registry does not tell."""
+        return self._blobs.size_of(digest)
+
     def stream(self, descriptor: Descriptor, offset: int = 0, length: int | None = None) -> ByteStream:
         """Open a blob's bytes, unverified, from an offset on."""
         return self._blobs.stream(descriptor, offset, length)

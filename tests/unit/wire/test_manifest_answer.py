@@ -92,9 +92,15 @@ def test_a_content_type_that_disagrees_is_refused(kind: str) -> None:
 
 
 def test_a_schema_1_manifest_is_named_as_such() -> None:
-    with pytest.raises(UnsupportedMediaType) as caught:
-        judge(headers(DOCKER_SCHEMA1_SIGNED), b"{}", asked=OTHER, where=WHERE)
-    assert caught.value.media_type == DOCKER_SCHEMA1_SIGNED
+    step = {"v1Compatibility": '{"id":"1"}'}
+    old = {"schemaVersion": 1, "fsLayers": [{"blobSum": str(OTHER)}], "history": [step]}
+    body = json.dumps(old).encode()
+    judged = judge(headers(DOCKER_SCHEMA1_SIGNED), body, asked="v1", where=WHERE)
+    assert (judged.descriptor.media_type, judged.document) == (DOCKER_SCHEMA1_SIGNED, None)
+    with pytest.raises(DigestMismatch):
+        judge(headers(DOCKER_SCHEMA1_SIGNED), body, asked=OTHER, where=WHERE)
+    with pytest.raises(InvalidDocument):
+        judge(headers(DOCKER_SCHEMA1_SIGNED), BODY, asked="v1", where=WHERE)
     with pytest.raises(UnsupportedMediaType):
         judge(headers(""), b'{"schemaVersion":1,"fsLayers":[]}', asked="v1", where=WHERE)
 
