@@ -175,7 +175,8 @@ def test_json_lines_tell_the_story() -> None:
     assert lines[13] == {"event": "rationed", "time_s": 4.0, **rationed}
     assert lines[16]["verified_here"] is False
     assert lines[17]["names"] == ["v1", "latest"]
-    assert {key: lines[18][key] for key in ("succeeded", "blobs", "documents", "moved")} == {
+    assert lines[18]["place"] == "oci-archive:a\x1b.tar"
+    assert {key: lines[19][key] for key in ("succeeded", "blobs", "documents", "moved")} == {
         "succeeded": True,
         "blobs": {"skipped": 1, "left-out": 1, "sent": 1},
         "documents": 1,
