@@ -233,4 +233,6 @@ def _copy_options(choice: Choice, usual: Platform, course: Course, patience: Pat
 def _account(report: SyncReport) -> str:
     from ..view.sync import image_line, sum_line
 
-    return "".join(f"{line}\n" for line in (*map(image_line, report.images), sum_line(report)))
+    # They end in any order; whoever compares two runs wants them in one.
+    images = sorted(report.images, key=lambda image: (image.destination, image.source))
+    return "".join(f"{line}\n" for line in (*map(image_line, images), sum_line(report)))

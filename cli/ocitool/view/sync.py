@@ -26,11 +26,13 @@ WORDS: Final = {
 
 
 def image_line(image: ImageResult) -> str:
-    """Write what became of an image in one line."""
+    """Write what became of an image in one line.
+
+    Not how much moved for it: which image has the bytes of a layer that several have in common is chance.
+    """
     names = " -> ".join(name for name in (image.source, image.destination) if name)
-    extent = f" ({size_text(image.sent_bytes)})" if image.sent_bytes else ""
     reason = "" if image.error is None else f": {image.error.message}"
-    return escaped(f"{WORDS[image.verdict]} {names}{extent}{reason}")
+    return escaped(f"{WORDS[image.verdict]} {names}{reason}")
 
 
 def sum_line(report: SyncReport) -> str:

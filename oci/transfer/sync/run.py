@@ -6,7 +6,8 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from ...content import CancelToken
-from ...errors import Cancelled, OciError
+from ...errors import Cancelled, OciError, Unsupported
+from ..conversion import Conversion
 from .board import Board
 from .option import SyncOptions
 from .report import ImageResult, Verdict
@@ -37,10 +38,13 @@ def sync(
             it a `CancelToken.child`.
 
     Raises:
+        Unsupported: A conversion was asked for.
         Cancelled: The token was cancelled by somebody else.
         OciError: What asking for the next lane raised.
     """
     options = options or SyncOptions()
+    if options.copy.conversion != Conversion():
+        raise Unsupported("a synchronisation converts nothing: images stay as they are")
     outer = token or CancelToken()
     board = Board(options, outer.child())
     feeding = _Feeding(iter(lanes), board)
