@@ -9,10 +9,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ..errors import Forbidden, OciError
+from ..errors import Forbidden
+from ..frozen import replace
 from ..settings.policy import AcceptAnything, Reject
 from ..settings.policy_scope import PATH_TRANSPORTS, scopes_of_path, scopes_of_reference
 from ..spec import Digest, Reference
+from ..spec.reference import DEFAULT_TAG
+from ..transports.name import DAEMON, REGISTRY
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -52,11 +55,16 @@ def scopes_of(image: ImageName) -> tuple[str, ...]:
     """Return the scopes of policies that an image is in, the narrowest first."""
     if image.transport in PATH_TRANSPORTS:
         return scopes_of_path(os.path.realpath(image.location))
-    try:
-        reference = Reference.parse(image.location)
-    except OciError:
-        return ()
-    tag = next(iter(image.names), None)
-    digest = image.name if isinstance(image.name, Digest) else None
-    named = Reference(reference.registry, reference.repository, tag, digest)
-    return scopes_of_reference(named)
+    if image.transport == REGISTRY:
+        named = Reference.parse(image.location)
+        digest = image.name if isinstance(image.name, Digest) else None
+        tag = next(iter(image.names), None if digest else str(image.name or DEFAULT_TAG))
+        return scopes_of_reference(replace(named, tag=tag, digest=digest))
+    if image.transport == DAEMON and isinstance(image.name, str) and not _is_id(image.name):
+        return scopes_of_reference(Reference.parse(image.name))
+    return ()
+
+
+def _is_id(name: str) -> bool:
+    # An ID says nothing about where an image is from; the transport's own scope speaks for it.
+    return name.startswith("sha256:")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from oci.errors import Forbidden
-from oci.facade.admission import admit
+from oci.facade.admission import admit, scopes_of
 from oci.settings import Settings
 from oci.settings.policy import (
     AcceptAnything,
@@ -56,6 +56,26 @@ def test_an_image_by_digest_is_in_the_scope_of_its_repository() -> None:
     policy = Policy(default=(AcceptAnything(),), transports={"docker": {"r.example/app": (Reject(),)}})
     with pytest.raises(Forbidden):
         admit(ImageName.parse("docker://r.example/app@sha256:" + "a" * 64), Settings(policy=policy))
+
+
+@pytest.mark.parametrize(
+    ("name", "scopes"),
+    [
+        ("docker://busybox", ("docker.io/library/busybox:latest", "docker.io/library/busybox")),
+        ("docker-daemon:busybox:1", ("docker.io/library/busybox:1", "docker.io/library/busybox")),
+        ("docker-daemon:sha256:" + "a" * 64, ()),
+        ("docker-archive:/tmp/x.tar", ()),
+        ("oci:/a/b:1", ("/a/b", "/a")),
+        ("dir:/a/b:1", ("/a/b:1", "/a")),
+    ],
+)
+def test_scopes_of_each_transport(name: str, scopes: tuple[str, ...]) -> None:
+    assert scopes_of(ImageName.parse(name))[: len(scopes) or None] == scopes
+
+
+def test_a_tag_that_was_chosen_later_is_in_its_scope() -> None:
+    """As `oci.sync` names the images of a repository."""
+    assert scopes_of(ImageName("docker", "r.example/app", "v2"))[0] == "r.example/app:v2"
 
 
 def test_a_directory_is_in_the_scope_of_those_above_it() -> None:
