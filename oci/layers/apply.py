@@ -23,7 +23,7 @@ from .report import Report
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..tar import Header
+    from ..tar import Header, SparseMap
     from .form import Form
     from .limit import LayerLimits
     from .ownership import Ownership
@@ -155,7 +155,7 @@ class _Work:
             return 0
         used = 0
         kind = header.kind
-        if kind is Kind.FILE:
+        if kind is Kind.FILE or kind is Kind.SPARSE:
             used = self._file(path, header)
         elif kind is Kind.DIRECTORY:
             self._directory(path, header)
@@ -186,9 +186,8 @@ class _Work:
             self._form.hide(path.directory, path.hidden(self._where))
 
     def _file(self, path: LayerPath, header: Header) -> int:
-        if header.is_sparse:
-            raise InvalidDocument(f"{self._where}: {path}: sparse files are not read yet")
-        if header.size > self._limits.file_bytes:
+        size = header.size if header.sparse is None else header.sparse.size
+        if size > self._limits.file_bytes:
             raise LimitExceeded(
                 limit="file_bytes", allowed=self._limits.file_bytes, where=f"{self._where}: {path}"
             )
@@ -199,11 +198,14 @@ class _Work:
             directory = self._make_room(path)
             descriptor = os.open(path.name, _NEW_FILE, _PRIVATE, dir_fd=directory)
         try:
-            self._pour(descriptor, header.size, path)
+            if header.sparse is None:
+                self._pour(descriptor, size, path)
+            else:
+                self._pour_parts(descriptor, header.sparse, path)
             self._metadata.of_file(descriptor, header, path)
         finally:
             os.close(descriptor)
-        self._file_bytes += header.size
+        self._file_bytes += size
         return header.size
 
     def _pour(self, descriptor: int, size: int, path: LayerPath) -> None:
@@ -214,6 +216,13 @@ class _Work:
                 view = view[os.write(descriptor, view) :]
         if left:
             raise InvalidDocument(f"{self._where}: {path}: the archive ends in the middle of a file")
+
+    def _pour_parts(self, descriptor: int, sparse: SparseMap, path: LayerPath) -> None:
+        """Write the parts of a sparse file where they belong; what is left out is a hole."""
+        for part in sparse.parts:
+            os.lseek(descriptor, part.offset, os.SEEK_SET)
+            self._pour(descriptor, part.size, path)
+        os.ftruncate(descriptor, sparse.size)
 
     def _directory(self, path: LayerPath, header: Header) -> None:
         directory = self._tree.directory(path.directory).descriptor
@@ -245,7 +254,8 @@ class _Work:
 
     def _hard_link(self, path: LayerPath, header: Header) -> None:
         """Give a file another name; owner, mode and times are the file's own already."""
-        target = LayerPath.parse(header.link_name, depth=self._limits.depth, where=self._where)
+        where = f"{self._where}: {path}: a hard link"
+        target = LayerPath.parse(header.link_name, depth=self._limits.depth, where=where)
         if not target.name or target.is_whiteout:
             raise InvalidDocument(f"{self._where}: {path}: a hard link to {header.link_name!r}")
         try:

@@ -7,6 +7,7 @@ how far a body reaches. Extraction to disk is none of its business.
 from .header import Header, Kind
 from .limit import TarLimits
 from .reader import TarReader
+from .sparse import Part, SparseMap
 from .writer import END, encode_header, padding
 
-__all__ = ["END", "Header", "Kind", "TarLimits", "TarReader", "encode_header", "padding"]
+__all__ = ["END", "Header", "Kind", "Part", "SparseMap", "TarLimits", "TarReader", "encode_header", "padding"]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .sparse import SparseMap
+
 BLOCK: Final = 512
 """Bytes of a block: headers are one, bodies are padded to whole ones."""
 
@@ -49,6 +51,7 @@ class Header(NamedTuple):
         fraction_ns: Nanoseconds to be added to the modification time.
         major: A device's major number.
         minor: A device's minor number.
+        sparse: What a sparse file is made of: the body then is its parts, one after the other.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Header(NamedTuple):
     fraction_ns: int = 0
     major: int = 0
     minor: int = 0
+    sparse: SparseMap | None = None
 
     @property
     def modified_ns(self) -> int:
@@ -76,5 +80,5 @@ class Header(NamedTuple):
 
     @property
     def is_sparse(self) -> bool:
-        """Tell whether the body is not the file's bytes but a map with pieces of them."""
-        return self.kind is Kind.SPARSE or any(key.startswith("GNU.sparse.") for key in self.extended)
+        """Tell whether the body is not the file's bytes but some parts of them."""
+        return self.sparse is not None

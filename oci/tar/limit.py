@@ -14,9 +14,11 @@ class TarLimits:
         extension_bytes: One extended header: a pax header, or a long name of GNU's kind.
         extensions: Extended headers before one member.
         path_bytes: A path, encoded.
+        sparse_parts: Parts of a sparse file.
     """
 
     entries: int = 1_000_000
     extension_bytes: int = 1024 * 1024
     extensions: int = 8
     path_bytes: int = 4096
+    sparse_parts: int = 250_000

@@ -11,7 +11,7 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidDocument, LimitExceeded
-from . import field
+from . import field, sparse
 from .header import BLOCK, Header, Kind
 from .limit import TarLimits
 
@@ -49,6 +49,7 @@ class TarReader:
         self._read = read
         self._where = where
         self._limits = limits or TarLimits()
+        self._sparse = sparse.SparseReader(read, where=where, limit=self._limits.sparse_parts)
         self._entries = 0
         self._global: dict[str, str] = {}
         self.has_end = False
@@ -150,6 +151,8 @@ class TarReader:
             )
         if extended:
             header = self._extended(header, extended)
+        if kind is Kind.SPARSE:
+            return header._replace(sparse=self._sparse.of_block(block, header.size))
         if kind is Kind.FILE and header.name.endswith("/"):
             header = header._replace(kind=Kind.DIRECTORY)  # version 7 of Unix had no type for it
         return header
@@ -166,7 +169,18 @@ class TarReader:
         if "mtime" in extended:
             time_ns = field.nanoseconds(extended["mtime"], where=self._where)
             changed["modified_s"], changed["fraction_ns"] = divmod(time_ns, 1_000_000_000)
-        return Header(**{**header._asdict(), **changed, "extended": extended})
+        header = Header(**{**header._asdict(), **changed, "extended": extended})
+        return self._with_holes(header) if header.kind is Kind.FILE else header
+
+    def _with_holes(self, header: Header) -> Header:
+        """Read the map that a pax header announces."""
+        records = header.extended
+        if not any(key.startswith(sparse.PREFIX) for key in records):
+            return header
+        found, left = self._sparse.of_records(records, header.size)
+        return header._replace(
+            name=self._path(records.get(sparse.NAME) or header.name), size=left, sparse=found
+        )
 
     def _extension(self, block: bytes) -> bytes:
         size = field.number(block[124:136], what="size", where=self._where)
@@ -183,6 +197,7 @@ class TarReader:
     def _records(self, content: bytes) -> dict[str, str]:
         """Read pax records: ``<length> <key>=<value>`` and a line feed, all of it counted by the length."""
         records: dict[str, str] = {}
+        pairs: list[str] = []
         while content:
             digits, space, _ = content[:8].partition(b" ")
             length = int(digits) if digits.isdigit() else 0
@@ -192,8 +207,16 @@ class TarReader:
             key, equals, value = record[:-1].partition(b"=")
             if not equals or not key or b"\0" in key or (b"\0" in value and key in {b"path", b"linkpath"}):
                 raise InvalidDocument(f"{self._where}: a pax header is malformed")
-            records[key.decode("utf-8", "surrogateescape")] = value.decode("utf-8", "surrogateescape")
+            name, text = key.decode("utf-8", "surrogateescape"), value.decode("utf-8", "surrogateescape")
+            if name in sparse.PAIR:
+                # The only records that repeat (sparse form 0.0), and that in a fixed order.
+                if name != sparse.PAIR[len(pairs) % 2]:
+                    raise InvalidDocument(f"{self._where}: a pax header is malformed")
+                pairs.append(text)
+            records[name] = text
             content = content[length:]
+        if pairs:
+            records[sparse.MAP] = ",".join(pairs)
         return records
 
     def _harmless(self, records: dict[str, str]) -> dict[str, str]:

@@ -320,7 +320,7 @@ CONFIG_AT, MANIFEST_AT = 5, 6
         (replaced(1, link("a/layer.tar", "/etc/passwd")), "leads out of it"),
         (replaced(1, link("a/layer.tar", "../../etc/passwd", Kind.HARD_LINK)), "leads out of it"),
         (replaced(1, member("a/layer.tar", kind=Kind.FIFO)), "not a plain file"),
-        (replaced(1, member("a/layer.tar", LOWER, Kind.SPARSE)), "not a plain file"),
+        (replaced(1, member("a/layer.tar", LOWER, Kind.SPARSE)), "sparse file"),
         (replaced(1, member("a/layer.tar", LOWER), member("a/layer.tar", UPPER)), "more than once"),
         (replaced(1, member("a/layer.tar", LOWER), link("a/layer.tar", "../b/layer.tar")), "more than once"),
         (replaced(0, member("../outside", b"x")), "leads elsewhere"),

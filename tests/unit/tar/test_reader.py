@@ -110,7 +110,7 @@ def test_fractions_of_seconds_are_cut_off() -> None:
 
 
 def test_sparse_files_are_known_as_such() -> None:
-    assert headers(extension(b"x", record("GNU.sparse.major", "1")) + block() + END)[0].is_sparse
+    assert headers(extension(b"x", record("GNU.sparse.size", "1")) + block() + END)[0].is_sparse
     assert headers(block(flag=b"S") + END)[0].is_sparse
     assert not headers(block() + END)[0].is_sparse
 
