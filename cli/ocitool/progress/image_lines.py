@@ -10,7 +10,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Self, TextIO
 
-from oci.transfer.event import Advanced, Retried, Warned
+from oci.transfer.event import Advanced, Rationed, Retried, Warned
 from oci.transfer.sync import Verdict
 
 from ..go_json import encode
@@ -55,6 +55,9 @@ class ImageLines:
             self._advanced += event.count
         elif isinstance(event, Warned):
             self.warn(event.text)
+        elif isinstance(event, Rationed) and self._form == "plain":
+            limit = event.rate_limit
+            self._line(f"{escaped(event.place)}: {limit.remaining} of {limit.limit} requests are left")
         elif isinstance(event, Retried) and self._form == "plain":
             digest = short_digest(event.descriptor.digest)
             reason = escaped(event.error.message)

@@ -189,9 +189,12 @@ class Passage:
         selection = self._selection
         if self._there is None or not isinstance(selection, Instance) or not self._options.trusts_tags:
             return False
-        opened = self._source.open(name)
-        document = parse_known(opened, where=self._source.label)
-        entry = document.select(selection.platform) if isinstance(document, Index) else opened.descriptor
+        try:
+            opened = self._source.open(name)
+            document = parse_known(opened, where=self._source.label)
+            entry = document.select(selection.platform) if isinstance(document, Index) else opened.descriptor
+        except OciError as error:
+            raise during("resolve", "source", self._source.label, None, error) from error
         if entry.digest != self._there.digest:
             return False
         self._note_unchanged(entry)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ...spec import Digest
     from ...wire.rate_limit import RateLimit
 
-MAX_KEPT: Final = 10_000
+MAX_KEPT: Final = 5000
 """Results of each kind that a report keeps; all are counted, and all are told as they come."""
 
 
