@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidSettings
 from ..frozen import frozen, replace
-from .registries_file import merged, parse_registries
-from .toml_file import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +51,8 @@ class RegistriesFiles:
         Raises:
             InvalidSettings: One of them cannot be read or understood.
         """
+        from .registries_file import merged  # loaded by those who read from registries, not by all
+
         conf = merged(self._parsed())
         recorded = None if self.recorded is None else _read(self.recorded)
         if recorded is None:
@@ -137,6 +137,9 @@ def _recorded(places: Locations) -> Path | None:
 
 
 def _read(path: Path, *, is_required: bool = False) -> RegistriesFile | None:
+    from .registries_file import parse_registries
+    from .toml_file import MAX_BYTES
+
     try:
         with path.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)

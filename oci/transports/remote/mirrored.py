@@ -128,9 +128,14 @@ class MirroredRepository:
                 if isinstance(error, TransportError) and source.is_mirror:
                     self._unreachable.add(place.label)
                 continue
-            self._serving = tuple(place for _, place in places[position:])
+            self._serve([place for _, place in places[position:]])
             return found
         raise _told(failures)
+
+    def _serve(self, places: Sequence[RemoteRepository]) -> None:
+        """Ask these places for content from now on, and those after them that have served other images."""
+        with self._lock:
+            self._serving = tuple(dict.fromkeys((*places, *self._serving)))
 
     def _read(self, descriptor: Descriptor, read: Callable[[RemoteRepository], _Found]) -> _Found:
         places = self._places(descriptor)

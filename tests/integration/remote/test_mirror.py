@@ -172,6 +172,16 @@ class TestBlobs:
         assert read(source) == LAYER.data
         assert source.exists(LAYER.descriptor)
 
+    def test_images_of_several_places_are_read_side_by_side(self, site: Site) -> None:
+        site.first.put("cache/app", IMAGE, "v1")
+        site.origin.put("app", OTHER, "v2")
+        source = site.source()
+        source.open("v1")
+        source.open("v2")
+        assert source.served_by == f"docker://{site.origin.host}/app"
+        assert read(source) == LAYER.data
+        assert source.document(IMAGE.root) == IMAGE.raw
+
     def test_a_refusal_is_no_reason_to_look_elsewhere(self, site: Site) -> None:
         site.first.put("cache/app", IMAGE, "v1")
         site.first.script(fault.answer(403), path="*/blobs/*")
