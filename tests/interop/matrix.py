@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CLIENTS = ("crane", "skopeo", "imagecopy", "oras", "regctl")
 REGISTRIES = ("docker-registry", "ocitool", "registry", "olareg")
-DEBIAN = ("docker-registry", "podman", "skopeo", "umoci")
+DEBIAN = ("docker-registry", "docker.io", "podman", "skopeo", "umoci")
 
 _PARAMETERS = re.compile(r"\[(.*)\]$")
 

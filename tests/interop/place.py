@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import oci
 from oci.settings import Daemon, Security, Settings
-from oci.transports.table import MODULES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,10 +14,13 @@ if TYPE_CHECKING:
     from oci.testing import Content
     from tests.interop.client import Skopeo
 
-PRESERVING = ("docker", "oci", "oci-archive", "dir")
-"""Transports that keep manifests; they hold indexes, too."""
+PLAIN = ("docker", "oci", "oci-archive", "dir")
+"""Transports that keep manifests for every reader."""
 
-KINDS = tuple(kind for kind in (*PRESERVING, "docker-archive", "docker-daemon") if kind in MODULES)
+PRESERVING = (*PLAIN, "docker-archive")
+"""Transports that keep manifests and indexes for us; of a Docker archive, skopeo makes a manifest up."""
+
+KINDS = (*PRESERVING, "docker-daemon")
 
 
 class Ground:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.interop.material import DOCKER, IMAGE, INDEX
-from tests.interop.place import KINDS, PRESERVING, Ground
+from tests.interop.place import KINDS, PLAIN, PRESERVING, Ground
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ def note(record_property: Callable[[str, object], None]) -> Callable[[str, str, 
     return note
 
 
-@pytest.mark.parametrize("shape", IMAGES)
+@pytest.mark.parametrize("shape", ["oci-image", pytest.param("docker-image", marks=pytest.mark.costly)])
 @pytest.mark.parametrize(("origin", "goal"), list(product(KINDS, KINDS)))
 def test_an_image_from_each_to_each(
     origin: str, goal: str, shape: str, ground: Ground, note: Callable[[str, str, str], None]
@@ -63,7 +63,7 @@ def test_an_image_from_each_to_each(
         assert now == was
     if b"vnd.docker" not in now or goal not in LAYOUTS:
         assert ground.skopeo_inspect(name, "--config", "--raw") == config
-        assert ground.skopeo_inspect(name, "--raw") == now or goal not in PRESERVING
+        assert ground.skopeo_inspect(name, "--raw") == now or goal not in PLAIN
     note(origin, goal, "manifest" if now == was else "configuration")
 
 
@@ -74,7 +74,7 @@ def test_an_index_from_each_to_each(
     source, name = ground.put(origin, INDEX), ground.name(goal)
     ground.copy(source, name)
     assert ground.raw(name) == INDEX.raw
-    assert ground.skopeo_inspect(name, "--raw") == INDEX.raw
+    assert ground.skopeo_inspect(name, "--raw") == INDEX.raw or goal not in PLAIN
     note(origin, goal, "index")
 
 
@@ -83,7 +83,7 @@ def test_skopeo_copies_what_we_wrote(kind: str, ground: Ground, tmp_path: Path) 
     theirs = f"dir:{tmp_path}/theirs"  # into a layout, skopeo would write the configuration anew
     ground.skopeo_copy(ground.put(kind, IMAGE), theirs)
     assert ground.config(theirs) == CONFIG
-    if kind in PRESERVING:
+    if kind in PLAIN:
         assert ground.raw(theirs) == IMAGE.raw
 
 
@@ -94,5 +94,5 @@ def test_we_copy_what_skopeo_wrote(kind: str, ground: Ground, tmp_path: Path) ->
     ground.copy(theirs, ours)
     assert ground.config(ours) == CONFIG
     assert len(json.loads(ground.raw(ours))["layers"]) == len(IMAGE.leaves) - 1
-    if kind in PRESERVING:
+    if kind in PLAIN:
         assert ground.raw(ours) == IMAGE.raw
