@@ -10,15 +10,18 @@ Rules of this room:
 """
 
 from .apply import Applied, apply_layer
+from .descent import Descent, by_kernel, by_walk
 from .limit import LayerLimits
 from .ownership import IdMap, IdRange, Ownership
 from .path import LayerPath
 from .report import Omission
 from .stack import apply_layers
 from .stream import LayerStream
+from .tree import remove_tree
 
 __all__ = [
     "Applied",
+    "Descent",
     "IdMap",
     "IdRange",
     "LayerLimits",
@@ -28,4 +31,7 @@ __all__ = [
     "Ownership",
     "apply_layer",
     "apply_layers",
+    "by_kernel",
+    "by_walk",
+    "remove_tree",
 ]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from ..errors import InvalidDocument, LimitExceeded, OciError, StorageError
 from ..frozen import frozen
 from ..tar import Kind, TarReader
+from .flag import NEW_FILE, OWN_DIRECTORY
 from .metadata import Metadata
 from .path import LayerPath
 from .piece import PieceCursor
@@ -28,10 +29,8 @@ if TYPE_CHECKING:
     from .limit import LayerLimits
     from .ownership import Ownership
     from .report import Omission
-    from .tree import Tree
+    from .tree import Directory, Tree
 
-_NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _PRIVATE: Final = 0o600
 _FAULTS_OF_LAYERS: Final = frozenset(
     {
@@ -176,8 +175,7 @@ class _Work:
             raise InvalidDocument(f"{self._where}: an entry that would replace the root")
         root = self._tree.existing("")
         self._metadata.clear_xattrs(root.descriptor)
-        self._metadata.of_directory(root.descriptor, header, LayerPath("", ""))
-        root.times_ns = (header.modified_ns, header.modified_ns)
+        self._complete_directory(root, header, LayerPath("", ""))
 
     def _hide(self, path: LayerPath) -> None:
         if path.is_opaque:
@@ -193,10 +191,10 @@ class _Work:
             )
         directory = self._tree.directory(path.directory).descriptor
         try:
-            descriptor = os.open(path.name, _NEW_FILE, _PRIVATE, dir_fd=directory)
+            descriptor = os.open(path.name, NEW_FILE, _PRIVATE, dir_fd=directory)
         except FileExistsError:
             directory = self._make_room(path)
-            descriptor = os.open(path.name, _NEW_FILE, _PRIVATE, dir_fd=directory)
+            descriptor = os.open(path.name, NEW_FILE, _PRIVATE, dir_fd=directory)
         try:
             if header.sparse is None:
                 self._pour(descriptor, size, path)
@@ -235,12 +233,16 @@ class _Work:
                 directory = self._make_room(path)
                 os.mkdir(path.name, 0o700, dir_fd=directory)
         whole = str(path)
-        descriptor = os.open(path.name, _DIRECTORY, dir_fd=directory)
+        descriptor = os.open(path.name, OWN_DIRECTORY, dir_fd=directory)
         found = self._tree.adopt(whole, descriptor)
         if status is not None:
             self._metadata.clear_xattrs(found.descriptor)
             self._form.replaced(found.descriptor, status)
+        self._complete_directory(found, header, path)
+
+    def _complete_directory(self, found: Directory, header: Header, path: LayerPath) -> None:
         self._metadata.of_directory(found.descriptor, header, path)
+        self._tree.finish_with(str(path), found, header.mode)
         found.times_ns = (header.modified_ns, header.modified_ns)
 
     def _symbolic_link(self, path: LayerPath, header: Header) -> None:

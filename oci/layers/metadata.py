@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from base64 import b64decode
 from binascii import Error as Malformed
 from functools import partial
@@ -61,14 +62,21 @@ class Metadata:
         os.utime(descriptor, ns=(header.modified_ns, header.modified_ns))
 
     def of_directory(self, descriptor: int, header: Header, path: LayerPath) -> None:
-        """Complete a directory, except for its times, which what is written into it would change."""
+        """Complete a directory, except for its times, which what is written into it would change.
+
+        Its owner may do everything with it for now; see `Tree.finish_with`.
+        """
         self._of_descriptor(descriptor, header, path)
+        if header.mode & stat.S_IRWXU != stat.S_IRWXU:
+            os.fchmod(descriptor, header.mode | stat.S_IRWXU)
 
     def of_name(self, directory: int, header: Header, path: LayerPath) -> None:
         """Complete what is better not opened: a symbolic link, a device, a fifo."""
         name = path.name
         if self._keeps_owners:
             os.chown(name, *self._owner(header, path), dir_fd=directory, follow_symlinks=False)
+        else:
+            self._note_owner(header, path)
         if header.extended:
             # There is no call that sets an attribute by directory and name; this one resolves nothing else.
             target = f"/proc/self/fd/{directory}/{name}"
@@ -91,9 +99,16 @@ class Metadata:
     def _of_descriptor(self, descriptor: int, header: Header, path: LayerPath) -> None:
         if self._keeps_owners:
             os.fchown(descriptor, *self._owner(header, path))
+        else:
+            self._note_owner(header, path)
         if header.extended:
             self._set_xattrs(partial(os.setxattr, descriptor), header, path)
         os.fchmod(descriptor, header.mode)
+
+    def _note_owner(self, header: Header, path: LayerPath) -> None:
+        # What belongs to root in a container belongs to whoever runs it without privileges.
+        if header.uid or header.gid:
+            self._report.omit("owners, which take a privilege to give", path)
 
     def _owner(self, header: Header, path: LayerPath) -> tuple[int, int]:
         try:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from .apply import Applied
+    from .descent import Descent
     from .limit import LayerLimits
     from .ownership import Ownership
     from .stream import LayerStream
@@ -30,6 +31,7 @@ def apply_layers(
     ownership: Ownership,
     limits: LayerLimits,
     listener: Callable[[int, Applied], None] | None = None,
+    descent: Descent | None = None,
 ) -> tuple[Applied, ...]:
     """Apply layers to an empty directory that nobody uses yet.
 
@@ -40,6 +42,7 @@ def apply_layers(
         limits: Bounds of each layer.
         listener: Is told of each layer that is applied and verified: its number, counted from 0, and what it
             came to.
+        descent: Opens directories beneath the root; what this system has, where nothing is said.
 
     Returns:
         What applying each layer came to.
@@ -49,7 +52,7 @@ def apply_layers(
     """
     results = []
     try:
-        with Prefetch(_one_after_the_other(layers)) as pieces, Tree(root) as tree:
+        with Prefetch(_one_after_the_other(layers)) as pieces, Tree(root, descent=descent) as tree:
             for number, layer in enumerate(layers):
                 form = Plain(tree) if number else Lowest()
                 applied = apply_layer(

@@ -15,17 +15,20 @@ import os
 import stat
 from typing import TYPE_CHECKING, Final, Self
 
-from ..linux.openat2 import open_in_root
+from .descent import usual_descent
+from .flag import DIRECTORY, OWN_DIRECTORY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from types import TracebackType
+
+    from .descent import Descent
 
 OPEN_DIRECTORIES: Final = 256
 """Directories that are kept open; a process may have 1024 descriptors where nobody has raised the limit."""
 
 _MOVED: Final = ".ocitool-removed-"
-_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY
 _NEW_DIRECTORY_MODE: Final = 0o755
 """Of a directory that no entry describes."""
 
@@ -56,10 +59,19 @@ class Tree:
         root: Its root's descriptor; it stays open.
         complete: Is told of each directory that was made though no entry describes it: its descriptor and its
             path. In a tree of its own, a layer's parents have to look like those in the layers below.
+        descent: Opens directories beneath the root; what this system has, where nothing is said.
     """
 
-    def __init__(self, root: int, *, complete: Callable[[int, str], None] | None = None) -> None:
+    def __init__(
+        self,
+        root: int,
+        *,
+        complete: Callable[[int, str], None] | None = None,
+        descent: Descent | None = None,
+    ) -> None:
         self._root = root
+        self._descent = descent or usual_descent(root)
+        self._modes: dict[str, tuple[int, int]] = {}
         self._complete = complete or _with_usual_mode
         self._by_path: dict[str, Directory] = {}
         # Two paths may lead to one directory, whose times are put back once.
@@ -73,6 +85,7 @@ class Tree:
     ) -> None:
         if error is None:
             self.forget()
+            self._restrict()
             return
         # The tree is to be thrown away: its times do not matter.
         for found in self._by_identity.values():
@@ -102,7 +115,7 @@ class Tree:
         """Open a directory that has to be there; otherwise as `directory`."""
         found = self._by_path.pop(path, None)
         if found is None:
-            return self.adopt(path, open_in_root(self._root, path or "/", _DIRECTORY))
+            return self.adopt(path, self._descent(self._root, path))
         self._by_path[path] = found
         return found
 
@@ -139,6 +152,27 @@ class Tree:
             # Paths may lead through it: they have to be resolved anew.
             self.forget()
 
+    def finish_with(self, path: str, directory: Directory, mode: int) -> None:
+        """Give a directory its mode in the end, where it would keep its own owner out until then."""
+        if mode & stat.S_IRWXU != stat.S_IRWXU:
+            self._modes[path] = directory.identity, mode
+        elif self._modes:
+            self._modes.pop(path, None)
+
+    def _restrict(self) -> None:
+        # The deepest first: once it has its mode, a directory may let nobody through.
+        for path in sorted(self._modes, key=lambda path: path.count("/") + bool(path), reverse=True):
+            identity, mode = self._modes[path]
+            try:
+                descriptor = self._descent(self._root, path)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            try:
+                if os.fstat(descriptor).st_ino == identity:
+                    os.fchmod(descriptor, mode)
+            finally:
+                os.close(descriptor)
+
     def forget(self) -> None:
         """Let all directories go; they are resolved anew when they are needed again."""
         while self._by_path:
@@ -155,18 +189,32 @@ class Tree:
 
     def _opened_or_made(self, path: str) -> int:
         try:
-            return open_in_root(self._root, path or "/", _DIRECTORY)
+            return self._descent(self._root, path)
         except FileNotFoundError:
             above, _, name = path.rpartition("/")
             directory = self.directory(above).descriptor
             os.mkdir(name, 0o700, dir_fd=directory)
-            descriptor = os.open(name, _DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
+            descriptor = os.open(name, OWN_DIRECTORY, dir_fd=directory)
             self._complete(descriptor, path)
             return descriptor
 
 
 def _with_usual_mode(descriptor: int, _path: str) -> None:
     os.fchmod(descriptor, _NEW_DIRECTORY_MODE)
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a directory and all that is in it, however deep, without following a link.
+
+    Raises:
+        OSError: The system refused.
+    """
+    above = os.open(path.parent, DIRECTORY)
+    try:
+        empty(above, path.name)
+        os.rmdir(path.name, dir_fd=above)
+    finally:
+        os.close(above)
 
 
 def empty(directory: int, name: str) -> None:
@@ -179,14 +227,14 @@ def empty(directory: int, name: str) -> None:
         directory: The descriptor of the directory above.
         name: Its name there.
     """
-    top = os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=directory)
+    top = os.open(name, OWN_DIRECTORY, dir_fd=directory)
     try:
         number = 0
         within = _without_files(top)
         while within:
             child = within.pop()
             try:
-                descriptor = os.open(child, _DIRECTORY | os.O_NOFOLLOW, dir_fd=top)
+                descriptor = os.open(child, OWN_DIRECTORY, dir_fd=top)
             except FileNotFoundError:
                 continue  # it was empty, and another one took its name
             try:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from oci.layers import Applied
+    from oci.layers import Applied, Descent
 
 Member = tuple[tarfile.TarInfo, bytes]
 
@@ -99,6 +99,7 @@ def apply(
     ownership: Ownership | None = None,
     limits: LayerLimits | None = None,
     listener: Callable[[int, Applied], None] | None = None,
+    descent: Descent | None = None,
 ) -> tuple[Applied, ...]:
     """Apply layers, one on the other, to a directory, which is made where there is none."""
     target.mkdir(exist_ok=True)
@@ -114,6 +115,7 @@ def apply(
             ownership=ownership or owned_by_us(),
             limits=limits or LayerLimits(),
             listener=listener,
+            descent=descent,
         )
     finally:
         os.close(root)

@@ -14,13 +14,15 @@ import pytest
 from oci import errors
 from oci.compression import detect, expanded
 from oci.content import MemoryStream, VerifiedReader
-from oci.layers import LayerLimits, LayerStream
+from oci.layers import LayerLimits, LayerStream, by_kernel, by_walk
 from oci.spec import Descriptor, Digest
 from oci.tar import TarLimits
 from tests.integration.layers.material import LAYER, apply, listing, names
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+    from oci.layers import Descent
 
 SCRIPT = Path(__file__).parents[3] / "fixtures/hostile-layers/build.py"
 
@@ -70,8 +72,9 @@ def stream(case: Any, number: int) -> LayerStream:
     )
 
 
+@pytest.mark.parametrize("descent", [by_kernel, by_walk])
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_leaves_the_target(tmp_path: Path, name: str) -> None:
+def test_nothing_leaves_the_target(tmp_path: Path, name: str, descent: Descent) -> None:
     outside = tmp_path / "outside"
     outside.mkdir(mode=0o755)
     (outside / "secret").write_text("secret")
@@ -82,12 +85,12 @@ def test_nothing_leaves_the_target(tmp_path: Path, name: str) -> None:
     before = surroundings(tmp_path, target)
     streams = [stream(case, number) for number in range(len(case.layers))]
     if case.verdict == BUILD.CONTAINED:
-        apply(target, *streams, limits=limits_of(case))
+        apply(target, *streams, limits=limits_of(case), descent=descent)
         if case.names:
             assert sorted(names(target)) == sorted(case.names)
     else:
         with pytest.raises(getattr(errors, case.verdict)) as caught:
-            apply(target, *streams, limits=limits_of(case))
+            apply(target, *streams, limits=limits_of(case), descent=descent)
         assert type(caught.value).__name__ == case.verdict
         assert case.entry in caught.value.message
         assert caught.value.message.isprintable()
