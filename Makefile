@@ -48,16 +48,16 @@ fix: dev
 	$(BIN)/ruff format .
 
 test: dev
-	@sh tests/system.sh docker-registry zsh fish
+	@sh tests/system.sh docker-registry zsh fish gnupg
 	$(BIN)/pytest tests --ignore=tests/interop --ignore=tests/bench $(PYTEST_ARGS)
 
 interop: dev
-	@sh tests/system.sh docker-registry skopeo umoci podman runc
+	@sh tests/system.sh docker-registry skopeo umoci podman runc gnupg
 	@$(BIN)/python tests/peers/build.py interop
 	$(BIN)/pytest tests/interop -m "not costly" $(PYTEST_ARGS)
 
 interop-all: dev
-	@sh tests/system.sh docker-registry skopeo umoci podman runc docker.io
+	@sh tests/system.sh docker-registry skopeo umoci podman runc docker.io gnupg
 	@$(BIN)/python tests/peers/build.py all
 	$(BIN)/pytest tests/interop $(PYTEST_ARGS)
 

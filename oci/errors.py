@@ -15,6 +15,7 @@
     │   ├── AlreadyExists
     │   ├── DigestMismatch
     │   ├── SizeMismatch
+    │   ├── NotVerified                a signature does not prove what was asked for
     │   └── LimitExceeded
     ├── TransportError                 the peer could not be reached or stopped answering
     │   ├── ConnectFailed
@@ -63,6 +64,7 @@ __all__ = [
     "LimitExceeded",
     "Locked",
     "NotFound",
+    "NotVerified",
     "OciError",
     "PlatformMismatch",
     "RateLimited",
@@ -180,6 +182,20 @@ class PlatformMismatch(NotFound):
         )
         self.wished = wished
         self.actual = actual
+
+
+class NotVerified(ContentError):
+    """A signature that does not prove what was asked for.
+
+    Args:
+        message: Which one, and why not.
+        fault: What is the matter, in a word or two: ``wrong key``, ``expired``, ``other image``, ...
+        hint: What to do.
+    """
+
+    def __init__(self, message: str, *, fault: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.fault = fault
 
 
 class AlreadyExists(ContentError):

@@ -35,6 +35,8 @@ COMMANDS: Final = (
     Entry("logout", "logout", "Forget the credentials for a registry"),
     Entry("manifest-digest", "manifest_digest", "Compute the digest of a manifest in a file"),
     Entry("serve", "serve", "Serve a directory of image layouts as a registry"),
+    Entry("standalone-sign", "standalone_sign", "Sign a manifest in a file with a GPG key"),
+    Entry("standalone-verify", "standalone_verify", "Verify the GPG signature of a manifest in a file"),
     Entry("sync", "sync", "Bring the images of repositories to another place"),
     Entry("tree", "tree", "Draw what an image is made of, and what is attached to it"),
 )

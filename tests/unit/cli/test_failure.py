@@ -29,6 +29,7 @@ CASES: list[tuple[BaseException, ExitCode]] = [
     (errors.InvalidDocument("no"), ExitCode.CONTENT),
     (errors.InvalidDigest("no"), ExitCode.CONTENT),
     (errors.DigestMismatch(expected="a", actual="b", where="c"), ExitCode.CONTENT),
+    (errors.NotVerified("n", fault="expired"), ExitCode.CONTENT),
     (errors.SizeMismatch(expected=1, actual=2, where="c"), ExitCode.CONTENT),
     (errors.LimitExceeded(limit="names", allowed=1, where="c"), ExitCode.CONTENT),
     (errors.ConnectFailed("no", host="h"), ExitCode.UNREACHABLE),

@@ -1,0 +1,112 @@
+"""What a signature is, before anybody has verified it, and what it is held against.
+
+Nothing in a `Signature` is to be believed: it is as it was found. What is believed is a `verdict.Proof`.
+Families with more evidence (certificates, log entries, timestamps) add their types to the two unions here.
+"""
+
+from __future__ import annotations
+
+import enum
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+from ..frozen import field, frozen
+from ..spec import Digest
+
+if TYPE_CHECKING:
+    from ..spec import Reference
+
+
+class Family(enum.Enum):
+    """The ways in which images are signed."""
+
+    SIMPLE = "simple signing"
+    """An OpenPGP message (containers-signature(5))."""
+    COSIGN = "cosign"
+    """A layer of the image that cosign's tag names."""
+    BUNDLE = "sigstore bundle"
+    """A referrer with a sigstore bundle."""
+    NOTATION = "notation"
+    """A referrer with an envelope of the Notary Project."""
+
+
+@frozen
+class KeyHint:
+    """Which key it says it was made with.
+
+    Args:
+        key_id: The key's name, in the family's own form.
+    """
+
+    key_id: str
+
+
+KeyEvidence: TypeAlias = KeyHint
+
+
+@frozen
+class StatedTime:
+    """When the signer says that it was made; nobody else vouches for that.
+
+    Args:
+        seconds: Since 1970.
+    """
+
+    seconds: int
+
+
+TimeEvidence: TypeAlias = StatedTime
+
+
+@frozen(kw_only=True)
+class Signature:
+    """A signature as it was found.
+
+    Args:
+        family: How it has to be read.
+        envelope: Its bytes, as they are stored: what was signed is in them, or is the payload.
+        payload: What was signed, where that stands beside the envelope; else empty.
+        claimed_identity: The image's name that it claims; empty where the family lets nobody read that before
+            the signature is verified, or signs no names.
+        keys: What it says about who made it.
+        times: What it says about when.
+        found_at: A path, or a URL without secrets.
+    """
+
+    family: Family
+    envelope: bytes = field(repr=False)
+    payload: bytes = field(default=b"", repr=False)
+    claimed_identity: str = ""
+    keys: tuple[KeyEvidence, ...] = ()
+    times: tuple[TimeEvidence, ...] = ()
+    found_at: str
+
+
+@frozen(kw_only=True)
+class Subject:
+    """What signatures are held against: one document, and how the user named it.
+
+    Args:
+        content: The exact bytes of the manifest or the index.
+        digest: Their digest, as the image was resolved to.
+        name: The name, or None for places whose images have none.
+    """
+
+    content: bytes = field(repr=False)
+    digest: Digest
+    name: Reference | None = None
+
+    @classmethod
+    def of(cls, content: bytes, name: Reference | None = None) -> Subject:
+        """Return the subject of bytes at hand."""
+        return cls(content=content, digest=Digest.of(content), name=name)
+
+    def is_named_by(self, digest: Digest) -> bool:
+        """Tell whether a digest, of whatever algorithm, is that of the document."""
+        return digest == self.digest or digest == self._digests.setdefault(
+            digest.algorithm, Digest.of(self.content, digest.algorithm)
+        )
+
+    @cached_property
+    def _digests(self) -> dict[str, Digest]:
+        return {}
