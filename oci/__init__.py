@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from .facade.tree import Branch as Branch
     from .facade.tree import Tree as Tree
     from .facade.tree import tree as tree
+    from .facade.unpack import Unpacked as Unpacked
+    from .facade.unpack import unpack as unpack
     from .settings import Settings as Settings
     from .spec import Descriptor as Descriptor
     from .spec import Digest as Digest
@@ -81,6 +83,7 @@ _ROOMS = {
     "facade.tags": ("TagEntry", "describe_tags", "find_tags"),
     "facade.transfer": ("copy", "plan"),
     "facade.tree": ("Branch", "Tree", "tree"),
+    "facade.unpack": ("Unpacked", "unpack"),
     "settings": ("Settings",),
     "spec": ("Descriptor", "Digest", "Platform", "Reference"),
     "transfer": ("CopyOptions", "CopyResult", "Everything", "Instance", "Plan", "Subset"),

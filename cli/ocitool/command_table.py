@@ -39,4 +39,5 @@ COMMANDS: Final = (
     Entry("standalone-verify", "standalone_verify", "Verify the GPG signature of a manifest in a file"),
     Entry("sync", "sync", "Bring the images of repositories to another place"),
     Entry("tree", "tree", "Draw what an image is made of, and what is attached to it"),
+    Entry("unpack", "unpack", "Unpack the file system of an image to a directory"),
 )

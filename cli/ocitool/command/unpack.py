@@ -1,0 +1,107 @@
+"""``ocitool unpack``: an image's file system in a directory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from oci.frozen import replace
+
+from ..interruption import interruptible
+from ..option.access import Access, access_options
+from ..option.command import Command
+from ..option.id_map import IdRangeType
+from ..option.image import ImageType
+from ..option.platform import PlatformType, wished_platform
+from ..option.retry import Patience, retry_options
+from ..option.switch import switch
+from ..output import remark, text_bytes, write
+from ..task import NO_POLICY, task, warn, work_context
+
+if TYPE_CHECKING:
+    from oci import Platform
+    from oci.layers import IdRange, Omission, Ownership
+
+    from ..invocation import Invocation
+
+
+@click.command("unpack", cls=Command)
+@click.argument("image", type=ImageType())
+@click.argument("directory", type=click.Path(file_okay=False))
+@click.option(
+    "--platform",
+    type=PlatformType(),
+    help="The platform that the image must be for; of an index, this machine's is taken by default.",
+)
+@click.option(
+    "--uid-map",
+    "uid_map",
+    type=IdRangeType(),
+    multiple=True,
+    help="Give files of this range of users to another one; several ranges make a map.",
+)
+@click.option("--gid-map", "gid_map", type=IdRangeType(), multiple=True, help="The same for groups.")
+@switch("--no-owners", text="Keep all files for ourselves: what happens anyway without root.")
+@switch("-q", "--quiet", text="Show nothing but warnings and errors.")
+@access_options("access")
+@retry_options("patience")
+@click.pass_obj
+def command(
+    invocation: Invocation,
+    /,
+    *,
+    image: str,
+    directory: str,
+    platform: Platform | None,
+    uid_map: tuple[IdRange, ...],
+    gid_map: tuple[IdRange, ...],
+    no_owners: bool,
+    quiet: bool,
+    access: Access,
+    patience: Patience,
+) -> None:
+    """Unpack an image's layers to a directory, one on the other.
+
+    DIRECTORY must not be there yet, or be empty; it appears at once, when every layer has proven to be what
+    the image promises. The digest of the image's manifest is printed on stdout.
+    """
+    import oci
+
+    if no_owners and (uid_map or gid_map):
+        raise click.UsageError("--no-owners and maps of owners exclude each other")
+    with task("unpack", image):
+        settings = patience.settings(access.settings(invocation.settings()))
+        settings = replace(settings, platform=wished_platform(invocation, settings.platform))
+        if settings.policy is None and not invocation.insecure_policy and not quiet:
+            remark(NO_POLICY)
+        with interruptible(invocation.timeout_s) as token:
+            unpacked = oci.unpack(
+                image,
+                directory,
+                platform=platform,
+                ownership=_ownership(uid_map, gid_map, keeps_none=no_owners),
+                context=work_context(settings, token),
+            )
+    for omission in unpacked.omissions:
+        warn(_left_out(omission))
+    if not quiet:
+        write(text_bytes(f"{unpacked.digest}\n"))
+
+
+def _ownership(
+    uid_map: tuple[IdRange, ...], gid_map: tuple[IdRange, ...], *, keeps_none: bool
+) -> Ownership | None:
+    from oci.layers import IdMap, Ownership
+
+    if keeps_none:
+        return Ownership(keeps_owners=False)
+    if not uid_map and not gid_map:
+        return None
+    return Ownership(IdMap(uid_map), IdMap(gid_map))
+
+
+def _left_out(omission: Omission) -> str:
+    if omission.count == 1:
+        return f"left out: {omission.reason}: {omission.example}"
+    return f"left out: {omission.reason}: {omission.count} entries, the first of them {omission.example}"
