@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.integration.cli.process import ocitool
+from tests.integration.layers.conftest import root
 from tests.integration.layers.image import write_layout
 from tests.integration.layers.material import file, member, names, tar
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+__all__ = ["root"]
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def test_a_damaged_layer_is_a_matter_of_content(tmp_path: Path) -> None:
     assert not (tmp_path / "t").exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: owners")
+@pytest.mark.usefixtures("root")
 def test_owners_are_mapped(tmp_path: Path, image: str) -> None:
     done = ocitool("unpack", "--uid-map=0:1000:10", "--gid-map=0:2000:10", image, str(tmp_path / "t"))
     assert done.returncode == 0
