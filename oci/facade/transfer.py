@@ -19,11 +19,11 @@ from ..transfer import plan as transfer_plan
 from ..transfer.event import Finishing
 from ..transfer.journal import Journal
 from ..transports.name import ImageName
-from .admission import admit
+from .admission import judge_of
 from .place import Context, Places
 
 if TYPE_CHECKING:
-    from ..content import Sink
+    from ..content import Opened, Sink
     from ..settings import Settings
     from ..transfer import CopyResult, Plan
 
@@ -60,8 +60,8 @@ def copy(
     context = context or Context()
     with Places(context) as places:
         settings = places.settings()
-        admit(origin, settings)
-        options = with_journal(_for(target, options or CopyOptions()), settings)
+        options = _bound(options or CopyOptions(), origin, settings)
+        options = with_journal(_for(target, options), settings)
         options = with_scratch(options, settings)
         opened = places.source(origin, settings)
         sink = places.sink(target, destination_settings or settings)
@@ -85,15 +85,26 @@ def plan(
     origin, target = ImageName.parse(source), ImageName.parse(destination)
     with Places(context or Context()) as places:
         settings = places.settings()
-        admit(origin, settings)
+        options = _bound(options or CopyOptions(), origin, settings)
         return transfer_plan(
             places.source(origin, settings),
             origin.name,
             places.sink(target, destination_settings or settings),
             target.names,
-            options=_for(target, options or CopyOptions()),
+            options=_for(target, options),
             token=places.token,
         )
+
+
+def _bound(options: CopyOptions, origin: ImageName, settings: Settings) -> CopyOptions:
+    """Let the policy judge, and then whoever the caller has chosen."""
+    policy, own = judge_of(origin, settings), options.judge
+
+    def judge(opened: Opened) -> None:
+        policy(opened)
+        own(opened)
+
+    return replace(options, judge=judge)
 
 
 def _for(target: ImageName, options: CopyOptions) -> CopyOptions:

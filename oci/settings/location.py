@@ -56,6 +56,14 @@ class Locations:
         return self._xdg("XDG_CACHE_HOME", ".cache")
 
     @property
+    def lookaside(self) -> Path | None:
+        """The usual directory of GPG signatures (containers-registries.d(5))."""
+        if self.uid == 0:
+            return self.path("/var/lib/containers/sigstore")
+        data = self._xdg("XDG_DATA_HOME", ".local/share")
+        return None if data is None else data / "containers" / "sigstore"
+
+    @property
     def runtime(self) -> Path | None:
         """The directory for the time that the user is logged in."""
         return self.variable("XDG_RUNTIME_DIR")

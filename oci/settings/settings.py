@@ -73,6 +73,7 @@ class Settings:
             within each layout.
         modified_s: The time that archives give all that is in them, in seconds since 1970, so that equal
             images give equal files; as SOURCE_DATE_EPOCH says.
+        lookaside_directory: Where the GPG signatures of registries' images lie, or None for nowhere.
         cache_directory: Where things lie that can be fetched again, or None for nowhere.
         scratch_directory: Where temporary files go, some as large as an image; None for the system's usual
             place.
@@ -99,6 +100,7 @@ class Settings:
     platform: Platform | None = None
     user_agent: str = f"ocitool/{__version__}"
     state_directory: Path | None = None
+    lookaside_directory: Path | None = None
     cache_directory: Path | None = None
     scratch_directory: Path | None = None
     shared_blob_directory: Path | None = None
@@ -130,6 +132,7 @@ class Settings:
             platform=_platform(machine),
             state_directory=None if places.state is None else places.state / "ocitool",
             modified_s=_epoch(environ),
+            lookaside_directory=places.lookaside,
             cache_directory=None if places.cache is None else places.cache / "ocitool",
             scratch_directory=places.scratch,
             daemon=daemon_of(environ, places),

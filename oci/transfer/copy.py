@@ -78,6 +78,7 @@ class _Copy:
     def run(self, name: Name, names: tuple[str, ...]) -> CopyResult:
         options = self._options
         root = find_root(self._source, name, options.selection, options.limits, self._warn)
+        options.judge(root.at_source)
         check_root(root, options, self._sink)
         self._tell_rations()
         if root.index is not None:

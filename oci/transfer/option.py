@@ -12,12 +12,18 @@ from .event import Listener, ignore
 from .selection import Everything, Selection
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from ..content import Opened
     from ..spec import Digest
 
 PARALLEL_BLOBS: Final = 6
 """Blobs in flight at once, unless the caller says otherwise."""
+
+
+def _anything(_found: Opened) -> None:
+    """Let every image in."""
 
 
 @frozen(kw_only=True)
@@ -38,6 +44,8 @@ class CopyOptions:
         retries: Further tries for a blob whose transfer failed in a way that may pass.
         retry_delay_s: Seconds that the delay before the first of them is chosen from; it doubles.
         journal: Directory in which unfinished uploads are remembered, or None to forget them.
+        judge: Raises for an image that must not be let in. It is shown the document that the copy begins at,
+            as it is at the source, before anything is written; what it was shown is what is copied.
         limits: Bounds on what comes from outside.
         listener: Is told what happens.
     """
@@ -53,6 +61,7 @@ class CopyOptions:
     retries: int = 5
     retry_delay_s: float = 0.5
     journal: Path | None = None
+    judge: Callable[[Opened], None] = _anything
     limits: Limits = field(default_factory=Limits)
     listener: Listener = ignore
 

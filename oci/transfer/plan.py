@@ -54,6 +54,7 @@ def plan(
     root = find_root(
         source, name, options.selection, options.limits, warn=lambda text: listener(Warned(text))
     )
+    options.judge(root.at_source)
     check_root(root, options, sink)
     if root.index is not None:
         listener(Narrowed(root.index, root.opened.descriptor))

@@ -31,12 +31,19 @@ class Root:
         chosen: Its children that go along, or None for all of them.
         index: The index that it was chosen from, or None where the name leads to it.
         rewritten: The index that it was made of, with some of the entries, or None.
+        original: That index's bytes with it, or None.
     """
 
     opened: Opened
     chosen: frozenset[Descriptor] | None = None
     index: Descriptor | None = None
     rewritten: Descriptor | None = None
+    original: Opened | None = None
+
+    @property
+    def at_source(self) -> Opened:
+        """The document as the source has it: what may be signed."""
+        return self.original or self.opened
 
     def follows(self, child: Descriptor) -> bool:
         """Tell whether a direct child goes along."""
@@ -148,5 +155,10 @@ def _subset(opened: Opened, selection: Subset, *, where: str) -> Root:
         return Root(opened)
     entries = chosen_entries(document, selection.platforms)
     if selection.rewrite and len(entries) < len(document.manifests):
-        return Root(Opened(*rewritten(document, entries)), frozenset(entries), rewritten=opened.descriptor)
+        return Root(
+            Opened(*rewritten(document, entries)),
+            frozenset(entries),
+            rewritten=opened.descriptor,
+            original=opened,
+        )
     return Root(opened, frozenset(entries))

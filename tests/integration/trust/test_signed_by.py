@@ -1,0 +1,142 @@
+"""A policy that wants GPG signatures, on copies of images that have them, or have not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import oci
+from oci.content import Opened
+from oci.errors import Forbidden, InvalidSettings
+from oci.facade.admission import judge_of
+from oci.settings import Settings
+from oci.settings.policy import ExactReference, Keys, MatchExact, Policy, SignedBy
+from oci.testing import build_image, build_index, layer
+from oci.transports.name import ImageName
+from oci.trust.simple.payload import Payload
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from oci.settings.policy import IdentityMatch
+    from oci.testing import Content
+    from tests.openpgp import GpgHome
+
+NAME = "r.example/team/app:1"
+IMAGE = build_image([layer({"a": b"1"})])
+INDEX = build_index(
+    {"linux/amd64": IMAGE, "linux/arm64": build_image([layer({"a": b"2"})], platform="linux/arm64")}
+)
+
+
+def signed_by(*keys: bytes, rule: IdentityMatch | None = None) -> SignedBy:
+    return SignedBy(key_type="GPGKeys", keys=Keys(data=keys), identity=rule or ExactReference(NAME))
+
+
+def bound(*requirements: SignedBy, lookaside: Path | None = None) -> Settings:
+    policy = Policy(default=requirements, path="p")
+    return Settings(policy=policy, lookaside_directory=lookaside)
+
+
+class Folder:
+    """An image directory that a layout was copied to, and what comes of copying it on."""
+
+    def __init__(self, path: Path, content: Content) -> None:
+        self.path = path
+        content.write_to(path / "layout", "v1")
+        options = oci.CopyOptions(selection=oci.Everything())
+        context = oci.Context(settings=Settings())
+        oci.copy(f"oci:{path}/layout:v1", f"dir:{path}/from", options=options, context=context)
+
+    def put(self, made: bytes, name: str = "signature-1") -> None:
+        (self.path / "from" / name).write_bytes(made)
+
+    def copy(self, settings: Settings, *, options: oci.CopyOptions | None = None) -> oci.CopyResult:
+        context = oci.Context(settings=settings)
+        return oci.copy(f"dir:{self.path}/from", f"oci:{self.path}/to:v1", options=options, context=context)
+
+    def assert_nothing_arrived(self) -> None:
+        blobs = self.path / "to" / "blobs"
+        assert not [file for file in blobs.rglob("*") if file.is_file()]
+
+
+def payload(content: Content, name: str = NAME) -> bytes:
+    return Payload(digest=content.digest, identity=name).encode()
+
+
+def test_a_signed_image_is_let_in(tmp_path: Path, gpg_home: GpgHome, alice: str) -> None:
+    folder = Folder(tmp_path, IMAGE)
+    folder.put(b"\0simple-signing\n" + gpg_home.sign(payload(IMAGE), alice))
+    assert folder.copy(bound(signed_by(gpg_home.public(alice)))).root.digest == IMAGE.digest
+
+
+def test_an_image_without_a_signature_is_not(tmp_path: Path, gpg_home: GpgHome, alice: str) -> None:
+    folder = Folder(tmp_path, IMAGE)
+    with pytest.raises(Forbidden, match="it has no signature in") as caught:
+        folder.copy(bound(signed_by(gpg_home.public(alice))))
+    assert caught.value.path == "p"
+    folder.assert_nothing_arrived()
+
+
+def test_each_bad_signature_is_told(tmp_path: Path, gpg_home: GpgHome, alice: str, mallory: str) -> None:
+    folder = Folder(tmp_path, IMAGE)
+    folder.put(gpg_home.sign(payload(IMAGE), mallory))
+    folder.put(gpg_home.sign(payload(IMAGE, "r.example/x:1"), alice), "signature-2")
+    with pytest.raises(Forbidden, match=r"none of those that are trusted; .*signature-2: .*r\.example/x:1"):
+        folder.copy(bound(signed_by(gpg_home.public(alice))))
+    folder.assert_nothing_arrived()
+
+
+def test_all_requirements_have_to_hold(tmp_path: Path, gpg_home: GpgHome, alice: str, mallory: str) -> None:
+    folder = Folder(tmp_path, IMAGE)
+    both = bound(signed_by(gpg_home.public(alice)), signed_by(gpg_home.public(mallory)))
+    folder.put(gpg_home.sign(payload(IMAGE), alice))
+    with pytest.raises(Forbidden):
+        folder.copy(both)
+    folder.put(gpg_home.sign(payload(IMAGE), mallory), "signature-2")
+    assert folder.copy(both).root.digest == IMAGE.digest
+
+
+def test_what_cannot_be_read_is_not_taken_for_unsigned(tmp_path: Path, gpg_home: GpgHome, alice: str) -> None:
+    folder = Folder(tmp_path, IMAGE)
+    (folder.path / "from" / "signature-1").mkdir()
+    with pytest.raises(Forbidden, match="could not be asked for"):
+        folder.copy(bound(signed_by(gpg_home.public(alice))))
+
+
+def test_of_an_index_the_whole_or_the_chosen_image_is_signed(
+    tmp_path: Path, gpg_home: GpgHome, alice: str
+) -> None:
+    folder = Folder(tmp_path, INDEX)
+    settings = bound(signed_by(gpg_home.public(alice)))
+    one = oci.CopyOptions(selection=oci.Instance(oci.Platform.parse("linux/amd64")))
+    folder.put(gpg_home.sign(payload(INDEX), alice))
+    with pytest.raises(Forbidden, match="has no signature"):
+        folder.copy(settings, options=one)
+    folder.put(gpg_home.sign(payload(IMAGE), alice), f"{IMAGE.digest.encoded}.signature-1")
+    assert folder.copy(settings, options=one).root.digest == IMAGE.digest
+    assert folder.copy(settings).root.digest == INDEX.digest
+
+
+def test_a_lookaside_directory_is_asked_by_the_name_in_the_registry(
+    tmp_path: Path, gpg_home: GpgHome, alice: str
+) -> None:
+    settings = bound(signed_by(gpg_home.public(alice), rule=MatchExact()), lookaside=tmp_path)
+    judge = judge_of(ImageName.parse(f"docker://{NAME}"), settings)
+    opened = Opened(IMAGE.root, IMAGE.raw)
+    with pytest.raises(Forbidden, match="no signature"):
+        judge(opened)
+    place = tmp_path / "team" / f"app@sha256={IMAGE.digest.encoded}"
+    place.mkdir(parents=True)
+    (place / "signature-1").write_bytes(gpg_home.sign(payload(IMAGE), alice))
+    judge(opened)
+    with pytest.raises(Forbidden, match="does not match"):
+        judge_of(ImageName.parse("docker://r.example/team/app:2"), settings)(opened)
+
+
+def test_a_key_that_cannot_be_read_stops_everything(tmp_path: Path) -> None:
+    keys = Keys(paths=(str(tmp_path / "none"),))
+    requirement = SignedBy(key_type="GPGKeys", keys=keys, identity=ExactReference(NAME))
+    with pytest.raises(InvalidSettings, match="none"):
+        Folder(tmp_path, IMAGE).copy(bound(requirement))
