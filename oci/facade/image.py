@@ -146,8 +146,8 @@ def delete(image: str, *, only_tag: bool = False, context: Context | None = None
     name = ImageName.parse(image)
     with Places(context or Context()) as places:
         settings = places.settings()
-        # Not opened for writing, which would make a layout where there is none; and never a mirror.
-        rules = settings.registries_conf().without_mirrors() if name.transport == "docker" else None
+        # Not opened for writing, which would make a layout where there is none; and never in another place.
+        rules = settings.registries_conf().as_named() if name.transport == "docker" else None
         place = places.source(name, settings if rules is None else replace(settings, registries=rules))
         if not isinstance(place, Deletes):
             raise Unsupported(f"{place.label}: nothing can be deleted here")

@@ -181,14 +181,24 @@ class RegistriesConf:
         ]
         return (*mirrors, self._primary(rule, reference))
 
-    def without_mirrors(self) -> RegistriesConf:
-        """Return the same for whoever means each image's own place: to list its tags, to delete it."""
-        return replace(self, rules=tuple(replace(rule, mirrors=()) for rule in self.rules))
+    def as_named(self) -> RegistriesConf:
+        """Return the same for whoever means each image under its own name: to list its tags, to delete it."""
+        return replace(self, rules=tuple(replace(rule, location="", mirrors=()) for rule in self.rules))
 
-    def primary(self, reference: Reference) -> PullSource:
-        """Return an image's primary location: the last of `pull_sources`."""
+    def own(self, reference: Reference) -> PullSource:
+        """Return where an image is written, deleted, and has its tags listed: under the name that it has.
+
+        Locations are for reading images only, as containers-registries.conf(5) has it: what is pushed to a
+        registry must not end up in the cache that is read instead of it.
+        """
         rule = self.rule_for(str(reference))
-        return PullSource(reference=reference) if rule is None else self._primary(rule, reference)
+        if rule is None:
+            return PullSource(reference=reference)
+        return PullSource(
+            reference=reference,
+            is_insecure=rule.is_insecure,
+            blocked_by=rule if rule.is_blocked else None,
+        )
 
     def is_insecure(self, name: str) -> bool:
         """Tell whether a registry, or a repository, may speak plain http, or show any certificate."""

@@ -4,19 +4,36 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import sys
 import threading
+import time
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
 _PIECE_BYTES = 256 * 1024
+_NEVER = sys.maxsize
+_CONNECTIONS = Path("/proc/net/tcp")
 
 
 def _close(*sockets: socket.socket) -> None:
     for each in sockets:
         each.close()
+
+
+def _waiting(port: int) -> Iterator[int]:
+    """Yield the bytes that wait on each connection to a port: not taken from us yet, or not by the client."""
+    for line in _CONNECTIONS.read_text().splitlines()[1:]:
+        _, local, remote, _, queues, *_ = line.split()
+        to_be_sent, to_be_read = (int(queue, 16) for queue in queues.split(":"))
+        if int(local.partition(":")[2], 16) == port:
+            yield to_be_sent
+        elif int(remote.partition(":")[2], 16) == port:
+            yield to_be_read
 
 
 class Tap:
@@ -29,7 +46,7 @@ class Tap:
     def __init__(self, target: str) -> None:
         host, _, port = target.rpartition(":")
         self._target = (host, int(port))
-        self._hold_after: int | None = None
+        self._bounds = (_NEVER, _NEVER)
         self._released = threading.Event()
         self._changed = threading.Condition()
         self._sockets: list[socket.socket] = []
@@ -59,9 +76,22 @@ class Tap:
             if not self._changed.wait_for(lambda: self.sent >= sent and self.received >= received, timeout_s):
                 raise TimeoutError(f"{self.sent} bytes sent, {self.received} received")
 
-    def hold(self, *, after_sent: int) -> None:
-        """Let nothing pass after so many bytes from clients, in either direction, until `release`."""
-        self._hold_after = after_sent
+    def hold(self, *, after_sent: int = _NEVER, after_received: int = _NEVER) -> None:
+        """Let nothing pass, either way, after so many bytes from clients or to them, until `release`."""
+        self._bounds = (after_sent, after_received)
+
+    def wait_until_read(self, timeout_s: float = 60.0) -> None:
+        """Wait until clients have taken all that was passed on to them out of their sockets' buffers.
+
+        Raises:
+            TimeoutError: They did not.
+        """
+        port = self._listener.getsockname()[1]
+        until = time.monotonic() + timeout_s
+        while any(_waiting(port)):
+            if time.monotonic() > until:
+                raise TimeoutError(f"{sum(_waiting(port))} bytes are not read")
+            time.sleep(0.01)
 
     def wait_for_the_end(self, timeout_s: float = 60.0) -> None:
         """Let everything pass, and wait until clients have hung up all connections.
@@ -131,7 +161,7 @@ class Tap:
         piece = memoryview(bytearray(_PIECE_BYTES))
         with contextlib.suppress(OSError):
             while count := source.recv_into(piece):
-                if self._hold_after is not None and self.sent >= self._hold_after:
+                if self.sent >= self._bounds[0] or self.received >= self._bounds[1]:
                     self._released.wait()
                 goal.sendall(piece[:count])
                 with self._changed:

@@ -46,14 +46,18 @@ class Locations:
         """
         return self._allowed(self._rules.pull_sources(reference), reference)
 
-    def primary(self, reference: Reference) -> PullSource:
-        """Return the image's own place, which is written to and has all tags; raises what `to_read` does."""
-        return self._allowed((self._rules.primary(reference),), reference)[0]
+    def own(self, reference: Reference) -> PullSource:
+        """Return the place that has the image's name: it is written to, and has all tags.
 
-    def has_mirrors(self, reference: Reference) -> bool:
-        """Tell whether the rule for an image has mirrors, whatever they are used for."""
+        Raises:
+            Forbidden: It is blocked.
+        """
+        return self._allowed((self._rules.own(reference),), reference)[0]
+
+    def is_read_elsewhere(self, reference: Reference) -> bool:
+        """Tell whether the rule for an image names other places to read it in, whatever they are used for."""
         rule = self._rules.rule_for(str(reference))
-        return rule is not None and bool(rule.mirrors)
+        return rule is not None and bool(rule.mirrors or rule.location)
 
     def repository(self, place: PullSource, *, writes: bool = False) -> RemoteRepository:
         """Open the repository of a place; nothing is asked before something is wanted of it."""

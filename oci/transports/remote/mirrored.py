@@ -162,7 +162,7 @@ class MirroredRepository:
         return reachable or opened
 
     def _primary(self) -> RemoteRepository:
-        return self._repository(self._locations.primary(self._reference(None)))
+        return self._repository(self._locations.own(self._reference(None)))
 
     def _repository(self, source: PullSource) -> RemoteRepository:
         with self._lock:

@@ -25,7 +25,7 @@ def open_source(image: ImageName, session: Session) -> RemoteRepository | Mirror
     """
     locations, reference = _locate(image, session)
     sources = locations.to_read(reference)
-    if not locations.has_mirrors(reference):
+    if not locations.is_read_elsewhere(reference):
         return locations.repository(sources[0])
     from .mirrored import MirroredRepository  # few hosts have mirrors
 
@@ -33,7 +33,7 @@ def open_source(image: ImageName, session: Session) -> RemoteRepository | Mirror
 
 
 def open_sink(image: ImageName, session: Session) -> RemoteRepository:
-    """Open a repository for writing, never a mirror; the first token allows it already.
+    """Open a repository for writing, under its own name; the first token allows it already.
 
     How the registry is reached is found out while the caller is still busy with the source. What fails then
     fails again, and is told, when the registry is needed.
@@ -42,10 +42,7 @@ def open_sink(image: ImageName, session: Session) -> RemoteRepository:
         Forbidden: ``registries.conf`` blocks it.
     """
     locations, reference = _locate(image, session)
-    place = locations.primary(reference)
-    if place.reference.name != locations.named.name:
-        locations.warn(f"{locations.named.name} is {place.reference.name}, as registries.conf says")
-    repository = locations.repository(place, writes=True)
+    repository = locations.repository(locations.own(reference), writes=True)
     threading.Thread(target=repository.reach, name="oci-reach", daemon=True).start()
     return repository
 

@@ -13,7 +13,6 @@ from oci.settings import Credential, Mirror, MirrorUse, RegistriesConf, Registry
 from oci.testing import ScriptedRegistry, build_image, fault, random_layer
 from oci.transports.name import ImageName
 from oci.transports.remote.mirrored import MirroredRepository
-from oci.transports.remote.repository import RemoteRepository
 from oci.transports.remote.transport import open_sink, open_source
 from oci.transports.session import Session
 
@@ -67,6 +66,15 @@ class Site:
         source = open_source(image, self.session(*(rules or (self.rule(),)), **settings))
         assert isinstance(source, MirroredRepository)
         return source
+
+    def own_rule(self) -> RegistryRule:
+        """A rule for the origin's own name, which is read in two other places."""
+        return RegistryRule(
+            prefix=self.origin.host,
+            location=f"{self.first.host}/cache",
+            is_insecure=True,
+            mirrors=(Mirror(location=self.second.host, is_insecure=True),),
+        )
 
     def asked(self) -> list[list[str]]:
         """What each registry was asked, without the question how it is reached."""
@@ -209,26 +217,30 @@ class TestBlobs:
 
 
 class TestOtherPlaces:
-    def test_tags_are_listed_where_the_repository_is_at_home(self, site: Site) -> None:
-        site.first.put("cache/app", IMAGE, "v1")
+    def test_tags_are_those_of_the_registry_that_was_named(self, site: Site) -> None:
+        site.first.put("cache", IMAGE, "v1")
+        site.second.put("app", IMAGE, "v3")
         site.origin.put("app", IMAGE, "v1", "v2")
-        assert list(site.source().names()) == ["v1", "v2"]
-        assert site.asked()[0] == []
+        name = ImageName.parse(f"docker://{site.origin.host}/app:v1")
+        source = open_source(name, site.session(site.own_rule()))
+        assert isinstance(source, MirroredRepository)
+        assert list(source.names()) == ["v1", "v2"]
+        assert site.asked()[:2] == [[], []]
 
     def test_a_rule_without_mirrors_moves_a_name(self, site: Site) -> None:
         site.origin.put("inner/app", IMAGE, "v1")
         rule = RegistryRule(prefix=f"{NAMED}/team", location=f"{site.origin.host}/inner", is_insecure=True)
         source = open_source(ImageName.parse(f"docker://{NAMED}/team/app:v1"), site.session(rule))
-        assert isinstance(source, RemoteRepository)
         assert source.open("v1").content == IMAGE.raw
+        assert isinstance(source, MirroredRepository)
         assert source.served_by == f"docker://{site.origin.host}/inner/app"
 
-    def test_what_is_written_goes_to_the_primary_location_and_that_is_said(self, site: Site) -> None:
+    def test_what_is_written_goes_to_the_registry_that_was_named(self, site: Site) -> None:
         site.origin.put("app", IMAGE)
-        sink = open_sink(ImageName.parse(f"docker://{NAMED}/app:v2"), site.session(site.rule()))
-        sink.publish(IMAGE.root, IMAGE.raw, ["v2"])
+        name = ImageName.parse(f"docker://{site.origin.host}/app:v2")
+        open_sink(name, site.session(site.own_rule())).publish(IMAGE.root, IMAGE.raw, ["v2"])
         assert site.origin.content("app", "v2") == IMAGE.raw
-        assert site.warnings == [f"{NAMED}/app is {site.origin.host}/app, as registries.conf says"]
+        assert site.warnings == []
         assert site.asked()[:2] == [[], []]
 
 

@@ -81,7 +81,8 @@ class TestPlaces:
             ("b.example/y/app:1", True, True),
             ("inner.example/x/app:1", True, False),
         ]
-        assert rules.primary(Reference.parse("r.example/team/app:1")) == sources[-1]
+        own = rules.own(Reference.parse("r.example/team/app:1"))
+        assert (str(own.reference), own.is_insecure, own.is_mirror) == ("r.example/team/app:1", True, False)
 
     def test_mirrors_may_be_for_tags_or_digests_only(self) -> None:
         rules = conf(
@@ -128,9 +129,9 @@ class TestPlaces:
         assert caught.value.path == "/etc/r.conf"
         assert caught.value.key == 'registry "r.example" location'
 
-    def test_without_mirrors_the_rest_of_the_rules_stays(self) -> None:
+    def test_under_its_own_name_an_image_is_where_the_name_says(self) -> None:
         rule = RegistryRule(prefix="r.example", location="i.example", mirrors=(Mirror(location="m.example"),))
-        assert places(conf(rule).without_mirrors(), "r.example/app:1") == ["i.example/app:1"]
+        assert places(conf(rule).as_named(), "r.example/app:1") == ["r.example/app:1"]
 
 
 class TestBlocking:
