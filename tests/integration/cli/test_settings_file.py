@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ACCEPT = [{"type": "insecureAcceptAnything"}]
 REJECT = [{"type": "reject"}]
-SIGNED = [{"type": "signedBy", "keyType": "GPGKeys", "keyPath": "/k"}]
+SIGNED = [{"type": "sigstoreSigned", "keyPath": "/k"}]
 
 
 @pytest.fixture
