@@ -50,7 +50,8 @@ def versions() -> list[str]:
 def heading(link: str) -> str:
     """Say when, where and with whom."""
     today = dt.datetime.now(dt.UTC).date()
-    machine = f"{os.cpu_count()} cores, Linux {platform.release()}, Python {platform.python_version()}"
+    kernel = ".".join(platform.release().split(".")[:2])
+    machine = f"{os.cpu_count()} cores, Linux {kernel}, Python {platform.python_version()}"
     return "\n".join(
         [
             "# Speed and memory, side by side",

@@ -131,6 +131,8 @@ try:
 except BaseException as error:
     sys.exit(report(error, debug=False))
 """
+# Whoever runs the tests under nohup has it ignored, and what is ignored stays so.
+LISTENING = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)"
 COOPERATIVE = "token.wait(60); token.raise_if_cancelled()"
 DEAF = "threading.Lock().acquire(); threading.Event().wait(60)"
 
@@ -143,7 +145,7 @@ DEAF = "threading.Lock().acquire(); threading.Event().wait(60)"
 )
 def test_a_signal_ends_the_process_whatever_it_is_doing(work: str, number: signal.Signals, code: int) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", STUCK.format(timeout=None, work=work)],
+        [sys.executable, "-c", LISTENING + STUCK.format(timeout=None, work=work)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
