@@ -171,7 +171,7 @@ def test_an_early_answer_ends_the_connection(serve: Serve, transport: SocketTran
     def script(peer: Peer) -> None:
         peer.head()
         peer.send(TOO_LARGE)
-        peer.rest()
+        peer.hold()
 
     server = serve(script, answering(OK))
     with pytest.raises(EarlyAnswer) as caught:
