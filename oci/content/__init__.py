@@ -7,6 +7,7 @@ were asked for: by `VerifiedReader` when somebody reads, by `Check` inside every
 
 from .attachment import Attachments, Listed, Unknown
 from .cancellation import CancelToken
+from .capture import Capture
 from .check import Check
 from .graph import Node, children_of, walk
 from .limits import Limits
@@ -45,6 +46,7 @@ __all__ = [
     "Attachments",
     "ByteStream",
     "CancelToken",
+    "Capture",
     "Check",
     "Claims",
     "Collects",

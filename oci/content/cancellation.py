@@ -20,6 +20,7 @@ import threading
 from typing import TYPE_CHECKING, Self
 
 from .. import errors
+from .capture import Capture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,18 +128,17 @@ class CancelToken:
         """
         self._mark.flagged = True
         waiting = self._mark.registrations
-        failure: Exception | None = None
+        first = Capture()
         while waiting:
             try:
                 registration = waiting.pop()
             except KeyError:  # another thread cancels too, or somebody just removed the last one
                 break
-            try:
+            with Capture() as captured:
                 registration.fire()
-            except Exception as error:  # noqa: BLE001 - the others must be woken first; raised below
-                failure = failure or error
-        if failure is not None:
-            raise failure
+            # The others must be woken first.
+            first = first if first.error is not None else captured
+        first.raise_again()
 
     def on_cancel(self, callback: Callable[[], object]) -> Registration:
         """Run a callback when the work is cancelled, at once if it already is.

@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -136,9 +137,7 @@ def _streams(source: Source, image: Inspection, limits: LayerLimits) -> list[Lay
                 f"{where}: {shown} is of a kind that cannot be unpacked: {link.media_type}",
                 media_type=link.media_type,
             )
-        streams.append(
-            LayerStream(lambda link=link: source.fetch(link), diff_id, limits=limits, where=shown)  # type: ignore[misc]
-        )
+        streams.append(LayerStream(partial(source.fetch, link), diff_id, limits=limits, where=shown))
     return streams
 
 

@@ -11,6 +11,8 @@ from collections import deque
 from contextlib import closing
 from typing import TYPE_CHECKING, Final, Self
 
+from ..content.capture import Capture
+
 if TYPE_CHECKING:
     from collections.abc import Generator
     from types import TracebackType
@@ -30,7 +32,7 @@ class Prefetch:
         self._pieces = pieces
         self._changed = threading.Condition()
         self._waiting: deque[bytes] = deque()
-        self._failure: BaseException | None = None
+        self._captured = Capture()
         self._is_over = False
         self._is_closed = False
         self._thread = threading.Thread(target=self._produce, name="oci-layer", daemon=True)
@@ -50,9 +52,8 @@ class Prefetch:
     def __next__(self) -> bytes:
         with self._changed:
             while not self._waiting:
-                if self._failure is not None:
-                    raise self._failure
                 if self._is_over:
+                    self._captured.raise_again()
                     raise StopIteration
                 self._changed.wait()
             piece = self._waiting.popleft()
@@ -68,18 +69,14 @@ class Prefetch:
         self._thread.join()
 
     def _produce(self) -> None:
-        try:
-            # Closed here, in the thread that it runs in: a generator releases what it holds.
-            with closing(self._pieces) as pieces:
-                for piece in pieces:
-                    if not self._hand_over(piece):
-                        return
-        except BaseException as error:  # noqa: BLE001 - raised where the pieces are taken
-            self._failure = error
-        finally:
-            with self._changed:
-                self._is_over = True
-                self._changed.notify()
+        # Closed here, in the thread that it runs in: a generator releases what it holds.
+        with self._captured, closing(self._pieces) as pieces:
+            for piece in pieces:
+                if not self._hand_over(piece):
+                    break
+        with self._changed:
+            self._is_over = True
+            self._changed.notify()
 
     def _hand_over(self, piece: bytes) -> bool:
         with self._changed:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from ..content.capture import Capture
 from ..errors import Cancelled
 
 if TYPE_CHECKING:
@@ -116,10 +117,10 @@ class Crew:
 
     def _work(self) -> None:
         while (task := self._next()) is not None:
-            try:
+            with Capture() as captured:
                 task()
-            except BaseException as error:  # noqa: BLE001 - handed to the waiting thread, which raises it
-                self._fail(error)
+            if captured.error is not None:
+                self._fail(captured.error)
             with self._lock:
                 self._unfinished -= 1
                 if not self._unfinished:

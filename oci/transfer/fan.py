@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
+from ..content.capture import Capture
 from ..errors import ConnectionBroken, TransportError
 from ..wire.retry import RetryRule
 from .backoff import Backoff
@@ -162,18 +163,15 @@ class Fan:
         with self._claiming:
             if not self._stays():
                 return None
-            error: BaseException | None = None
             buffer: bytearray | None = None
-            try:
+            with Capture() as captured:
                 buffer = self._pool.take(self._token)
-            except BaseException as cause:  # noqa: BLE001 - the reader raises it
-                error = cause
             with self._changed:
                 chunk = _Chunk(self._asked, min(CHUNK_BYTES, self._descriptor.size - self._asked), buffer)
                 self._asked += chunk.size
                 self._chunks[chunk.start] = chunk
-        if error is not None:
-            self._settle(chunk, error)
+        if captured.error is not None:
+            self._settle(chunk, captured.error)
         return chunk
 
     def _stays(self) -> bool:
@@ -188,20 +186,20 @@ class Fan:
     def _fill(self, chunk: _Chunk) -> None:
         if chunk.ready:
             return
-        error: BaseException | None = None
+        with Capture() as captured:
+            self._read_whole(chunk)
+        self._settle(chunk, captured.error)
+
+    def _read_whole(self, chunk: _Chunk) -> None:
         backoff = Backoff(self._rule)
-        while error is None and chunk.filled < chunk.size and not self._closed:
+        while chunk.filled < chunk.size and not self._closed:
             try:
                 self._read(chunk)
             except TransportError as broken:
                 delay_s = backoff.delay_after(broken, offset=chunk.filled)
                 if delay_s is None:
-                    error = broken
-                else:
-                    self._token.wait(delay_s)
-            except BaseException as cause:  # noqa: BLE001 - the reader raises it
-                error = cause
-        self._settle(chunk, error)
+                    raise
+                self._token.wait(delay_s)
 
     def _read(self, chunk: _Chunk) -> None:
         assert chunk.buffer is not None

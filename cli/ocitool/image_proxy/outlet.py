@@ -13,6 +13,8 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from oci.content import Capture
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -80,14 +82,14 @@ class Delivery:
 
     def __init__(self, work: Callable[[], None]) -> None:
         self._work = work
-        self._failure: Exception | None = None
+        self._captured = Capture()
         self._thread = threading.Thread(target=self._run, name="image-proxy-pipe", daemon=True)
         self._thread.start()
 
-    def outcome(self) -> Exception | None:
+    def outcome(self) -> BaseException | None:
         """Wait for the end; return what went wrong, or None."""
         self._thread.join()
-        return self._failure
+        return self._captured.error
 
     @property
     def is_done(self) -> bool:
@@ -95,7 +97,5 @@ class Delivery:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        try:
+        with self._captured:
             self._work()
-        except Exception as error:  # noqa: BLE001 - it is reported to the client, whatever it is
-            self._failure = error

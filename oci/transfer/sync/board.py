@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from ...content.capture import Capture
 from ..blob import Stock
 from ..crew import Crew
 from .depot import Depot, Ledgers
@@ -98,22 +99,18 @@ class Board:
     def aside(self, work: Callable[[], _T]) -> Callable[[], _T]:
         """Have something done by the crew, and return a function that waits for what comes of it."""
         outcome: list[_T] = []
-        failure: list[BaseException] = []
+        captured = Capture()
         ended = threading.Semaphore(0)
 
         def run() -> None:
-            try:
+            with captured:
                 outcome.append(work())
-            except BaseException as error:  # noqa: BLE001 - raised where the result is waited for
-                failure.append(error)
-            finally:
-                ended.release()
+            ended.release()
 
         def wait() -> _T:
             while not ended.acquire(timeout=0.2):
                 self.token.raise_if_cancelled()
-            if failure:
-                raise failure[0]
+            captured.raise_again()
             return outcome[0]
 
         self.crew.submit(run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
-from ...content import CancelToken
+from ...content import CancelToken, Capture
 from ...errors import Cancelled, OciError, Unsupported
 from ..conversion import Conversion
 from .board import Board
@@ -104,11 +104,11 @@ class _Feeding:
             voyage.abandon()
 
     def _feed(self) -> None:
-        try:
+        with Capture() as captured:
             while (voyage := self._next()) is not None:
                 voyage.feed()
-        except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
-            self.failure = self.failure or error
+        if captured.error is not None:
+            self.failure = self.failure or captured.error
             self._board.token.cancel()
 
     def _next(self) -> Voyage | None:

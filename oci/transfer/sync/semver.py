@@ -92,44 +92,49 @@ class Term:
             return False
         return _RULES[self.operator](self, version)
 
-    def _is_within(self, version: Version) -> bool:
-        """Whether the numbers that were written, but for the last of three, are the version's."""
-        count = min(self.given, 2)
-        own = (self.version.major, self.version.minor)[:count]
-        return own == (version.major, version.minor)[:count]
 
-    def _equals(self, version: Version) -> bool:
-        return version.key == self.version.key if self.given == 3 else self._is_within(version)
+def _is_within(term: Term, version: Version) -> bool:
+    """Whether the numbers that were written, but for the last of three, are the version's."""
+    count = min(term.given, 2)
+    own = (term.version.major, term.version.minor)[:count]
+    return own == (version.major, version.minor)[:count]
 
-    def _exceeded_by(self, version: Version) -> bool:
-        if self.given == 3:
-            return self.version.precedes(version)
-        own = (self.version.major, self.version.minor)[: self.given]
-        return (version.major, version.minor)[: self.given] > own
 
-    def _is_close(self, version: Version) -> bool:
-        return not version.precedes(self.version) and self._is_within(version)
+def _is_equal(term: Term, version: Version) -> bool:
+    return version.key == term.version.key if term.given == 3 else _is_within(term, version)
 
-    def _is_compatible(self, version: Version) -> bool:
-        if version.precedes(self.version):
-            return False
-        own, other = self.version, version
-        if own.major or self.given < 2:
-            return self.given == 0 or own.major == other.major
-        if own.minor or self.given < 3:
-            return (own.major, own.minor) == (other.major, other.minor)
-        return (own.major, own.minor, own.patch) == (other.major, other.minor, other.patch)
+
+def _is_exceeded(term: Term, version: Version) -> bool:
+    if term.given == 3:
+        return term.version.precedes(version)
+    own = (term.version.major, term.version.minor)[: term.given]
+    return (version.major, version.minor)[: term.given] > own
+
+
+def _is_close(term: Term, version: Version) -> bool:
+    return not version.precedes(term.version) and _is_within(term, version)
+
+
+def _is_compatible(term: Term, version: Version) -> bool:
+    if version.precedes(term.version):
+        return False
+    own, other = term.version, version
+    if own.major or term.given < 2:
+        return term.given == 0 or own.major == other.major
+    if own.minor or term.given < 3:
+        return (own.major, own.minor) == (other.major, other.minor)
+    return (own.major, own.minor, own.patch) == (other.major, other.minor, other.patch)
 
 
 _RULES: Final[dict[str, Callable[[Term, Version], bool]]] = {
-    "=": Term._equals,  # noqa: SLF001 - the table of the class itself
-    "!=": lambda term, version: not term._equals(version),  # noqa: SLF001
-    ">": Term._exceeded_by,  # noqa: SLF001
+    "=": _is_equal,
+    "!=": lambda term, version: not _is_equal(term, version),
+    ">": _is_exceeded,
     "<": lambda term, version: version.precedes(term.version),
     ">=": lambda term, version: not version.precedes(term.version),
-    "<=": lambda term, version: not term._exceeded_by(version),  # noqa: SLF001
-    "~": Term._is_close,  # noqa: SLF001
-    "^": Term._is_compatible,  # noqa: SLF001
+    "<=": lambda term, version: not _is_exceeded(term, version),
+    "~": _is_close,
+    "^": _is_compatible,
 }
 _SPELLINGS: Final = {"": "=", "=>": ">=", "=<": "<=", "~>": "~"}
 
