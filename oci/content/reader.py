@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from ..errors import LimitExceeded
 from .check import Check
+from .closable import Closable
 from .stream import read_exactly
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from ..spec import Descriptor
     from .stream import ByteStream
 
 
-class VerifiedReader:
+class VerifiedReader(Closable):
     """Reads one blob and checks it on the way.
 
     What has been read is not to be believed before the reader has reached its end: only then is the
@@ -32,14 +31,6 @@ class VerifiedReader:
         self._stream = stream
         self._check = Check(descriptor, where=where)
         self._ended = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def readinto(self, buffer: memoryview, /) -> int:
         """Fill at least one byte of the buffer and return how many; 0 at the verified end.

@@ -6,10 +6,9 @@ what it stores.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from types import TracebackType
+from .closable import Closable
 
 
 class ByteStream(Protocol):
@@ -27,7 +26,7 @@ class ByteStream(Protocol):
         """Release what the stream holds; safe to call more than once."""
 
 
-class MemoryStream:
+class MemoryStream(Closable):
     """A stream over bytes at hand.
 
     Args:
@@ -36,14 +35,6 @@ class MemoryStream:
 
     def __init__(self, content: bytes) -> None:
         self._rest = memoryview(content)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def readinto(self, buffer: memoryview, /) -> int:
         """Copy as many bytes as fit; 0 at the end."""

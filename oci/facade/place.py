@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from ..content import CancelToken, Limits
+from ..content.closable import Closable
 from ..frozen import field, frozen
 from ..settings import Settings
 from ..transports.session import Session
@@ -15,7 +16,6 @@ from ..transports.table import open_sink, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import TracebackType
 
     from ..content import Sink, Source
     from ..transports.name import ImageName
@@ -46,7 +46,7 @@ class Context:
     clock: Callable[[], float] = time.time
 
 
-class Places:
+class Places(Closable):
     """The places that one call works on; closes them, and the connections they shared, at its end.
 
     Args:
@@ -60,14 +60,6 @@ class Places:
         self._stack.callback(self._shared.close)
         # A child: a transfer that fails cancels its own sockets, and not the caller's other work.
         self.token = context.token.child()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close all that was opened; safe to call more than once."""

@@ -12,16 +12,16 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Final, Self
 
 from ..content.capture import Capture
+from ..content.closable import Closable
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from types import TracebackType
 
 AHEAD: Final = 8
 """Pieces that may wait; of a MiB each, they even out what bodies of all sizes take to write."""
 
 
-class Prefetch:
+class Prefetch(Closable):
     """An iterator over what a generator yields, which runs in a thread; a context manager that ends it.
 
     Args:
@@ -37,14 +37,6 @@ class Prefetch:
         self._is_closed = False
         self._thread = threading.Thread(target=self._produce, name="oci-layer", daemon=True)
         self._thread.start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __iter__(self) -> Self:
         return self

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from .. import errors
+from ..content.closable import Closable
 from ..frozen import field, frozen
 from ..wire.redact import redacted
 from .body import Body
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     import httpx
 
 __all__ = ["ERROR_BYTES", "Answer", "StreamAnswer", "read_answer"]
@@ -48,7 +47,7 @@ class Answer:
         """Do nothing: all of it is at hand."""
 
 
-class StreamAnswer:
+class StreamAnswer(Closable):
     """An answer whose body is read by the caller; a `oci.content.ByteStream` and a context manager.
 
     Args:
@@ -92,14 +91,6 @@ class StreamAnswer:
     def close(self) -> None:
         """Let go of the connection; safe to call more than once."""
         self._response.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def read_answer(response: httpx.Response, url: str, *, limit_bytes: int, limit_name: str) -> Answer:

@@ -15,12 +15,13 @@ import threading
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from itertools import count
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import httpx
 
 from .. import errors
 from ..content.cancellation import CancelToken
+from ..content.closable import Closable
 from ..content.limits import Limits
 from ..frozen import replace
 from ..wire.printable import printable
@@ -36,7 +37,6 @@ from .upload import Upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from ..wire.redirect import Origin
     from .gate import Slot
@@ -54,7 +54,7 @@ _CERTIFICATE_REFUSED: Final = frozenset({"client-certificate", "protocol"})
 _SECRETS: Final = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
-class Client:
+class Client(Closable):
     """Sends requests; for several threads at once, and a context manager.
 
     Args:
@@ -175,14 +175,6 @@ class Client:
     def close(self) -> None:
         """Close the connections at rest; those in use are closed when their requests end."""
         self._http.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _repeat(
         self, request: Request, token: CancelToken, use: Callable[[httpx.Response, str], _Answered]

@@ -10,6 +10,7 @@ from oci.transfer.event import Rationed, Warned
 
 from ..text import rate_limit_text
 from .tally import Tally
+from .ticker import Ticker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,11 +33,9 @@ class Display:
         self.tally = Tally(clock())
         self._clock = clock
         self._lock = threading.Lock()
-        self._period_s = period_s
-        self._ended = threading.Event()
         self._short: set[str] = set()
         """Places of which it was said that they answer few requests more."""
-        self._thread = threading.Thread(target=self._look_again_and_again, name="progress", daemon=True)
+        self._ticker = None if period_s is None else Ticker(self.look, period_s)
 
     def __call__(self, event: Event) -> None:
         """Take an event; called from worker threads."""
@@ -60,16 +59,15 @@ class Display:
     def __enter__(self) -> Self:
         with self._showing():
             self.on_begin(self._clock())
-        if self._period_s is not None:
-            self._thread.start()
+        if self._ticker is not None:
+            self._ticker.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._ended.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        if self._ticker is not None:
+            self._ticker.end()
         with self._showing():
             self.on_end(self._clock(), succeeded=error is None)
 
@@ -103,7 +101,3 @@ class Display:
         # Nobody looks at a closed terminal or pipe, but that is no reason to stop what was asked for.
         with self._lock, suppress(OSError):
             yield
-
-    def _look_again_and_again(self) -> None:
-        while not self._ended.wait(self._period_s):
-            self.look()

@@ -17,6 +17,7 @@ from ..go_json import encode
 from ..text import escaped, short_digest
 from ..view.sync import image_line, image_view
 from .summary import rate_text
+from .ticker import Ticker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,10 +45,9 @@ class ImageLines:
         self._form = form
         self._began_s = self._looked_s = clock()
         self._lock = threading.Lock()
-        self._ended = threading.Event()
         self._done = 0
         self._advanced = self._looked_bytes = 0
-        self._thread = threading.Thread(target=self._look_again_and_again, name="progress", daemon=True)
+        self._ticker = Ticker(self._look, PERIOD_S)
 
     def on_event(self, event: Event) -> None:
         """Take what happens to content."""
@@ -85,22 +85,19 @@ class ImageLines:
 
     def __enter__(self) -> Self:
         if self._form == "plain":
-            self._thread.start()
+            self._ticker.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._ended.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        self._ticker.end()
 
-    def _look_again_and_again(self) -> None:
-        while not self._ended.wait(PERIOD_S):
-            now_s = self._clock()
-            speed = rate_text(self._advanced - self._looked_bytes, now_s - self._looked_s)
-            self._looked_s, self._looked_bytes = now_s, self._advanced
-            self._line(f"{self._done} images done, {speed}")
+    def _look(self) -> None:
+        now_s = self._clock()
+        speed = rate_text(self._advanced - self._looked_bytes, now_s - self._looked_s)
+        self._looked_s, self._looked_bytes = now_s, self._advanced
+        self._line(f"{self._done} images done, {speed}")
 
     def _line(self, text: str) -> None:
         self._write(f"[{self._clock() - self._began_s:7.1f}s] {text}")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn
 
 from ...content import Traits, VerifiedReader
+from ...content.closable import Closable
 from ...errors import NotFound
 from ...spec import Descriptor, Digest
 from ...spec.digest import new_hasher
@@ -18,12 +19,11 @@ from ...transports.layout import disk
 
 if TYPE_CHECKING:
     from io import FileIO
-    from types import TracebackType
 
     from ...content import ByteStream, Name, Opened
 
 
-class Spool:
+class Spool(Closable):
     """A source of the one blob that was written to it.
 
     Args:
@@ -47,14 +47,6 @@ class Spool:
         with disk.storage_errors("make a temporary file in", self._path):
             file = tempfile.TemporaryFile(dir=scratch, buffering=0)  # noqa: SIM115 - closed by close()
         self._file: FileIO = file
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def write(self, data: bytes) -> None:
         """Write the next bytes.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from ...content.closable import Closable
 from . import disk
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
 
 class PositionalFile:
@@ -63,7 +63,7 @@ class PositionalFile:
         self._file.close()
 
 
-class StretchStream:
+class StretchStream(Closable):
     """Reads a stretch of a file that somebody else closes.
 
     Args:
@@ -76,14 +76,6 @@ class StretchStream:
         self._file = file
         self._at = start
         self._end = start + length
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def readinto(self, buffer: memoryview, /) -> int:
         """Fill part of the buffer and return how many bytes; 0 at the end.

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import os
 import tempfile
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
+from ...content.closable import Closable
 from ...errors import InvalidDocument, InvalidSettings, OciError, Unsupported
 from ...frozen import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
-    from types import TracebackType
 
 _PREFIX: Final = "[GNUPG:] "
 _VERIFYING: Final = (
@@ -57,7 +57,7 @@ class Opened:
     statuses: tuple[Status, ...]
 
 
-class EphemeralKeyring:
+class EphemeralKeyring(Closable):
     """A keyring that holds the given keys for as long as it is open; a context manager.
 
     Args:
@@ -78,14 +78,6 @@ class EphemeralKeyring:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Throw the keyring away; safe to call more than once."""
