@@ -65,11 +65,14 @@ def examine(readings: Iterable[Reading], verifier: Verifier, subject: Subject) -
         The verdict; all signatures of the verifier's family have been looked at, so that it is whole.
     """
     known = tuple(readings)
+    found = [reading for reading in known if isinstance(reading, Found)]
     outcomes = [
         verifier.verify(signature, subject)
-        for reading in known
-        if isinstance(reading, Found)
+        for reading in found
         for signature in reading.signatures
         if signature.family is verifier.family
     ]
-    return verdict_of(known, outcomes)
+    lost = [each for reading in found for each in reading.refused]
+    return verdict_of(
+        known, [*outcomes, *(each for each in lost if each.signature.family is verifier.family)]
+    )

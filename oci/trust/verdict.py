@@ -22,19 +22,6 @@ if TYPE_CHECKING:
 
 
 @frozen
-class Found:
-    """A place has signatures.
-
-    Args:
-        place: The place.
-        signatures: What it has; never empty.
-    """
-
-    place: str
-    signatures: tuple[Signature, ...]
-
-
-@frozen
 class Absent:
     """A place was asked, and has none.
 
@@ -56,9 +43,6 @@ class Unasked:
 
     place: str
     reason: OciError
-
-
-Reading: TypeAlias = Found | Absent | Unasked
 
 
 class Fault(enum.Enum):
@@ -95,6 +79,26 @@ class Refusal:
     signature: Signature
     fault: Fault
     reason: str
+
+
+@frozen
+class Found:
+    """A place has signatures, or something in their place.
+
+    Args:
+        place: The place.
+        signatures: What it has.
+        refused: What lies there and cannot even be shown to a verifier; never empty together with the others.
+        unread: What could not be fetched.
+    """
+
+    place: str
+    signatures: tuple[Signature, ...]
+    refused: tuple[Refusal, ...] = ()
+    unread: tuple[Unasked, ...] = ()
+
+
+Reading: TypeAlias = Found | Absent | Unasked
 
 
 @frozen(kw_only=True)
@@ -181,6 +185,7 @@ def verdict_of(readings: Sequence[Reading], outcomes: Sequence[Proof | Refusal])
     refused = tuple(each for each in outcomes if isinstance(each, Refusal))
     proofs = tuple(each for each in outcomes if isinstance(each, Proof))
     unasked = tuple(each for each in readings if isinstance(each, Unasked))
+    unasked += tuple(lost for each in readings if isinstance(each, Found) for lost in each.unread)
     if proofs:
         return Verified(proofs=proofs, refused=refused)
     if unasked:

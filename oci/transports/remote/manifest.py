@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING, Final
 
 from ...content import Opened
 from ...content.check import check_bytes
-from ...errors import DigestMismatch, InvalidDigest, Unsupported
+from ...content.revision import Seen
+from ...errors import DigestMismatch, InvalidDigest, NotFound, Unsupported
 from ...spec import Digest
 from ...spec.media_type import ACCEPT
 from ...wire import manifest_answer, scope
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ...net.answer import Answer
     from ...spec import Descriptor
     from .exchange import Exchange
 
 _DONE: Final = frozenset({200, 201, 202, 204})
+_MOVED: Final = 412
 _NOT_BY_TAG: Final = frozenset({400, 405, 501})
 """What registries say that delete by digest only; distribution 2.8 calls the tag an invalid digest."""
 
@@ -32,6 +34,7 @@ class Manifests:
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
+        self.label = exchange.label
 
     def resolve(self, target: str | Digest) -> Descriptor:
         """Find out what a tag or digest stands for; the document is read only where HEAD does not tell.
@@ -48,18 +51,28 @@ class Manifests:
             NotFound: The registry has no such manifest.
             DigestMismatch: It is not what the digest names.
         """
-        what = self._what(target)
-        answer = self._exchange.ask(
-            "GET",
-            self._exchange.urls.manifest(target),
-            accept=ACCEPT,
-            limit=self._exchange.limits.manifest_bytes,
-            limit_name="manifest_bytes",
-        )
-        if answer.status != 200:
-            raise self._exchange.failure(answer, method="GET", what=what, name=str(target))
-        judged = manifest_answer.judge(answer.headers, answer.body, asked=target, where=what)
-        return Opened(judged.descriptor, judged.content)
+        return self._read(target)[0]
+
+    def look(self, name: str) -> Seen:
+        """Read what a tag stands for, with the mark by which the registry knows it again, if it gives one."""
+        try:
+            opened, mark = self._read(name)
+        except NotFound:
+            return Seen(name, None)
+        # A weak mark fits no condition (RFC 9110, section 13.1.1).
+        return Seen(name, opened, mark if mark.startswith('"') else "")
+
+    def replace(self, seen: Seen, descriptor: Descriptor, content: bytes) -> bool:
+        """Store a document under a tag, unless the registry says that the tag is not what was seen."""
+        condition = {"If-Match": seen.mark} if seen.mark else {}
+        if seen.opened is None:
+            condition = {"If-None-Match": "*"}
+        what = self._what(seen.name)
+        answer = self._put(descriptor, content, seen.name, fields=condition)
+        if answer.status == _MOVED:
+            return False
+        self._check_stored(answer, descriptor, what)
+        return True
 
     def document(self, descriptor: Descriptor) -> bytes:
         """Read a document that is linked by a descriptor."""
@@ -80,16 +93,8 @@ class Manifests:
         Raises:
             DigestMismatch: The registry says that it stored something else.
         """
-        what = self._what(target)
-        answer = self._exchange.ask(
-            "PUT",
-            self._exchange.urls.manifest(target, tags=tags),
-            body=content,
-            fields={"Content-Type": descriptor.media_type},
-        )
-        if answer.status not in _DONE:
-            raise self._exchange.failure(answer, method="PUT", what=what)
-        self._compare(answer, descriptor.digest, what)
+        answer = self._put(descriptor, content, target, tags=tags)
+        self._check_stored(answer, descriptor, self._what(target))
         return answer
 
     def delete(self, target: str | Digest) -> None:
@@ -126,6 +131,42 @@ class Manifests:
             return manifest_answer.judge_head(answer.headers, asked=target, where=what)
         self._exchange.fails_on_head(answer)
         return None
+
+    def _read(self, target: str | Digest) -> tuple[Opened, str]:
+        """Read a document, and what the answer calls its state."""
+        what = self._what(target)
+        answer = self._exchange.ask(
+            "GET",
+            self._exchange.urls.manifest(target),
+            accept=ACCEPT,
+            limit=self._exchange.limits.manifest_bytes,
+            limit_name="manifest_bytes",
+        )
+        if answer.status != 200:
+            raise self._exchange.failure(answer, method="GET", what=what, name=str(target))
+        judged = manifest_answer.judge(answer.headers, answer.body, asked=target, where=what)
+        return Opened(judged.descriptor, judged.content), answer.headers.get("ETag", "")
+
+    def _put(
+        self,
+        descriptor: Descriptor,
+        content: bytes,
+        target: str | Digest,
+        *,
+        tags: Sequence[str] = (),
+        fields: Mapping[str, str] | None = None,
+    ) -> Answer:
+        return self._exchange.ask(
+            "PUT",
+            self._exchange.urls.manifest(target, tags=tags),
+            body=content,
+            fields={"Content-Type": descriptor.media_type, **(fields or {})},
+        )
+
+    def _check_stored(self, answer: Answer, descriptor: Descriptor, what: str) -> None:
+        if answer.status not in _DONE:
+            raise self._exchange.failure(answer, method="PUT", what=what)
+        self._compare(answer, descriptor.digest, what)
 
     @staticmethod
     def _compare(answer: Answer, digest: Digest, what: str) -> None:

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from ...content import Listed, Opened, Unknown
-from ...errors import Cancelled, LimitExceeded, Locked, NotFound, OciError
+from ...content import Listed, Unknown
+from ...content.revision import revise
+from ...errors import Cancelled, LimitExceeded, OciError
 from ...spec import Descriptor
 from ...spec.attachment import fallback_tag
 from ...spec.media_type import OCI_INDEX
 from ...wire import paging, referrer_answer, referrer_tag
 
 if TYPE_CHECKING:
-    from ...content import Attachments
+    from collections.abc import Callable
+
+    from ...content import Attachments, Opened
     from ...net.answer import Answer
     from ...spec import Digest, Document
     from .exchange import Exchange
     from .manifest import Manifests
-
-MAX_REWRITES: Final = 4
-"""Times that an entry is added to the fallback index again, after somebody else's write took it out."""
 
 
 class Referrers:
@@ -35,7 +35,7 @@ class Referrers:
         self._exchange = exchange
         self._manifests = manifests
         # Within a process, changes of the fallback index follow one another; between processes they are
-        # read again after writing, which is all that the tag schema allows.
+        # made on the condition that the tag has not moved, where the registry knows such, and read again.
         self._writing = threading.Lock()
 
     def list(self, digest: Digest, *, artifact_type: str = "") -> Attachments:
@@ -60,49 +60,40 @@ class Referrers:
             answer: The registry's answer to the push.
 
         Raises:
-            Locked: Others keep writing the index over.
+            Locked: Others keep replacing the index.
         """
         assert document.subject is not None
         subject = document.subject.digest
         if referrer_tag.is_tracked(answer.headers.get("OCI-Subject"), subject):
             return
         link = document.as_referrer()
-        with self._writing:
-            for _ in range(MAX_REWRITES):
-                index = referrer_tag.with_referrer(self._by_tag(subject), link)
-                if index is None:
-                    return
-                self._write(subject, index)
-        raise Locked(
-            f"{self._exchange.label}: others keep replacing the referrers of {subject}",
-            path=fallback_tag(subject),
-            hint="push again when they are done",
-        )
+        self._amend(subject, lambda listed: referrer_tag.with_referrer(listed, link))
 
     def forget(self, document: Document) -> None:
         """Take a deleted document out of its subject's fallback index, if it is listed there."""
         assert document.subject is not None
-        with self._writing:
-            listed = self._by_tag(document.subject.digest)
-            index = referrer_tag.without_referrer(listed, document.digest)
-            if index is not None:
-                self._write(document.subject.digest, index)
+        self._amend(
+            document.subject.digest, lambda listed: referrer_tag.without_referrer(listed, document.digest)
+        )
 
-    def _write(self, subject: Digest, index: bytes) -> None:
-        self._manifests.put(Descriptor.of(index, OCI_INDEX), index, fallback_tag(subject))
+    def _amend(self, subject: Digest, change: Callable[[tuple[Descriptor, ...]], bytes | None]) -> None:
+        def amended(opened: Opened | None) -> tuple[Descriptor, bytes] | None:
+            index = change(self._links(subject, opened))
+            return None if index is None else (Descriptor.of(index, OCI_INDEX), index)
+
+        with self._writing:
+            revise(self._manifests, fallback_tag(subject), amended)
 
     def _by_tag(self, digest: Digest) -> tuple[Descriptor, ...]:
-        tag = fallback_tag(digest)
-        opened: Opened | None
-        try:
-            opened = self._manifests.open(tag)
-        except NotFound:
-            opened = None
-        where = f"{self._exchange.label}:{tag}"
+        return self._links(digest, self._manifests.look(fallback_tag(digest)).opened)
+
+    def _links(self, digest: Digest, opened: Opened | None) -> tuple[Descriptor, ...]:
         if opened is None:
             return ()
         return referrer_tag.parse_referrer_index(
-            opened.content, claimed=opened.descriptor.media_type, where=where
+            opened.content,
+            claimed=opened.descriptor.media_type,
+            where=f"{self._exchange.label}:{fallback_tag(digest)}",
         )
 
     def _by_api(

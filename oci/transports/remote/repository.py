@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ...content import Attachments, ByteStream, Name, Source, VerifiedReader
+    from ...content.revision import Seen
     from ...spec import Descriptor, Document
     from ...wire.rate_limit import RateLimit
     from .exchange import Exchange
@@ -144,6 +145,14 @@ class RemoteRepository:
         document = _with_subject(descriptor, content)
         if document is not None:
             self._referrers.record(document, answers[0])
+
+    def look(self, name: str) -> Seen:
+        """Read what a tag stands for, to `replace` it."""
+        return self._manifests.look(check_tag(name))
+
+    def replace(self, seen: Seen, descriptor: Descriptor, content: bytes) -> bool:
+        """Put a document without a subject in place of what was seen, if the registry says it still is."""
+        return self._manifests.replace(seen, descriptor, content)
 
     def delete(self, name: Name) -> Descriptor:
         """Delete a tag, or by digest a document with all of its tags."""

@@ -75,3 +75,19 @@ def test_a_subject_is_named_by_digests_of_every_algorithm() -> None:
     assert SUBJECT.is_named_by(Digest.of(b"{}"))
     assert not SUBJECT.is_named_by(Digest.of(b"[]", "sha512"))
     assert not SUBJECT.is_named_by(Digest.of(b"[]"))
+
+
+def test_what_cannot_even_be_shown_to_a_verifier_counts_as_refused() -> None:
+    lost = Refusal(signature=signature(""), fault=Fault.MALFORMED, reason="too large")
+    assert examine([Found("a", (), refused=(lost,))], GoodIsGood(), SUBJECT) == Invalid((lost,))
+    other = Refusal(signature=signature("", Family.COSIGN), fault=Fault.MALFORMED, reason="too large")
+    assert examine([Found("a", (), refused=(other,))], GoodIsGood(), SUBJECT) == Unsigned(("a",))
+    verdict = examine([Found("a", (signature("good"),), refused=(lost,))], GoodIsGood(), SUBJECT)
+    assert isinstance(verdict, Verified) and verdict.refused == (lost,)
+
+
+def test_what_could_not_be_fetched_leaves_it_open_unless_another_is_good() -> None:
+    some = Found("a", (signature("bad"),), unread=(THROTTLED,))
+    assert isinstance(examine([some], GoodIsGood(), SUBJECT), Unsettled)
+    some = Found("a", (signature("good"),), unread=(THROTTLED,))
+    assert isinstance(examine([some], GoodIsGood(), SUBJECT), Verified)
