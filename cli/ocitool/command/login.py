@@ -76,21 +76,15 @@ _IDENTITY = bundle(
     "identity",
     Identity,
     {
-        "username": ("username", click.option("-u", "--username", metavar="USER", help="The user's name.")),
-        "password": (
-            "password",
-            click.option(
-                "-p",
-                "--password",
-                metavar="PASSWORD",
-                envvar="OCITOOL_PASSWORD",
-                help="The password; $OCITOOL_PASSWORD and --password-stdin are safer.",
-            ),
+        "username": click.option("-u", "--username", metavar="USER", help="The user's name."),
+        "password": click.option(
+            "-p",
+            "--password",
+            metavar="PASSWORD",
+            envvar="OCITOOL_PASSWORD",
+            help="The password; $OCITOOL_PASSWORD and --password-stdin are safer.",
         ),
-        "password_stdin": (
-            "password_stdin",
-            switch("--password-stdin", text="Read the password from the standard input."),
-        ),
+        "password_stdin": switch("--password-stdin", text="Read the password from the standard input."),
     },
 )
 

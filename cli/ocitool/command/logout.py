@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 @click.command("logout", cls=Command)
 @click.argument("registry", required=False)
-@switch("-a", "--all", text="Forget the credentials for all registries.")
+@switch("-a", "--all", "everything", text="Forget the credentials for all registries.")
 @auth_file_options("file")
 @accepted("--tls-verify", text="no registry is asked.")
 @click.pass_obj
-def command(invocation: Invocation, /, *, registry: str | None, all: bool, file: AuthFileChoice) -> None:  # noqa: A002
+def command(
+    invocation: Invocation, /, *, registry: str | None, everything: bool, file: AuthFileChoice
+) -> None:
     """Forget the credentials for a registry.
 
     They are taken out of the file that login writes to, and out of the credential helper that it names.
@@ -31,7 +33,7 @@ def command(invocation: Invocation, /, *, registry: str | None, all: bool, file:
     import oci
     from oci.errors import OciError
 
-    if (registry is None) is not all:
+    if (registry is None) is not everything:
         raise click.UsageError("name one registry, or say --all")
     with task("logout", registry or "--all"):
         settings = file.settings(invocation.settings())

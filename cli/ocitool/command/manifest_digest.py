@@ -8,19 +8,14 @@ from pathlib import Path
 import click
 
 from ..option.command import Command
+from ..option.value import one_of
 from ..output import text_bytes, write
 from ..task import task
 
 
 @click.command("manifest-digest", cls=Command)
 @click.argument("file", metavar="FILE")
-@click.option(
-    "--algorithm",
-    type=click.Choice(["sha256", "sha512"]),
-    default="sha256",
-    show_default=True,
-    help="What to compute the digest with.",
-)
+@one_of("--algorithm", "sha256", "sha512", text="What to compute the digest with.")
 def command(file: str, algorithm: str) -> None:
     """Compute the digest of a manifest in a file.
 

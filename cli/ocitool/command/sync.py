@@ -24,6 +24,7 @@ from ..option.switch import switch
 from ..option.sync_course import Course, course_options
 from ..option.sync_filter import Wanted, filter_options
 from ..option.sync_place import Ends, place_options
+from ..option.value import one_of
 from ..output import text_bytes, write
 from ..progress.mode import Mode
 from ..task import NO_POLICY, task, work_context
@@ -68,27 +69,18 @@ def _told_options(parameter: str) -> Decorator:
         parameter,
         Told,
         {
-            "report": (
-                "report",
-                click.option("--report", metavar="FILE", help="Write what became of each image as JSON."),
+            "report": click.option(
+                "--report", metavar="FILE", help="Write what became of each image as JSON."
             ),
-            "digestfile": (
-                "digestfile",
-                click.option(
-                    "--digestfile", metavar="FILE", help="Write a line with digest and name for each image."
-                ),
+            "digestfile": click.option(
+                "--digestfile", metavar="FILE", help="Write a line with digest and name for each image."
             ),
-            "progress": (
-                "progress",
-                click.option(
-                    "--progress",
-                    type=click.Choice([mode.value for mode in Mode]),
-                    default=Mode.AUTO.value,
-                    show_default=True,
-                    help="How progress is shown on stderr: lines, lines of JSON, or nothing but warnings.",
-                ),
+            "progress": one_of(
+                "--progress",
+                *(mode.value for mode in Mode),
+                text="How progress is shown on stderr: lines, lines of JSON, or nothing but warnings.",
             ),
-            "quiet": ("quiet", switch("-q", "--quiet", text="Show nothing but warnings and failures.")),
+            "quiet": switch("-q", "--quiet", text="Show nothing but warnings and failures."),
         },
     )
 
@@ -222,12 +214,7 @@ class _Job:
 def _copy_options(choice: Choice, usual: Platform, course: Course, patience: Patience) -> CopyOptions:
     from oci.transfer import CopyOptions
 
-    options = CopyOptions(selection=choice.selection(usual), referrers=course.referrers)
-    if patience.retry_times is not None:
-        options = replace(options, retries=patience.retry_times)
-    if patience.retry_delay_s is not None:
-        options = replace(options, retry_delay_s=patience.retry_delay_s)
-    return options
+    return patience.copy_options(CopyOptions(selection=choice.selection(usual), referrers=course.referrers))
 
 
 def _account(report: SyncReport) -> str:

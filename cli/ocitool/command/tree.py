@@ -16,6 +16,7 @@ from ..option.command import Command
 from ..option.image import ImageType
 from ..option.retry import Patience, retry_options
 from ..option.switch import switch
+from ..option.value import number, one_of
 from ..output import json_bytes, text_bytes, write
 from ..short_name import full_name
 from ..task import task, work_context
@@ -55,44 +56,16 @@ _PICTURE = bundle(
     "picture",
     Picture,
     {
-        "format": (
-            "format",
-            click.option(
-                "--format",
-                type=click.Choice(["text", "json"]),
-                default="text",
-                show_default=True,
-                help="A picture, or all that is known.",
-            ),
+        "format": one_of("--format", "text", "json", text="A picture, or all that is known."),
+        "is_ascii": switch(
+            "--ascii",
+            default=None,
+            text="Draw with ASCII characters only, as it is done where the locale is not UTF-8.",
         ),
-        "is_ascii": (
-            "ascii",
-            switch(
-                "--ascii",
-                default=None,
-                text="Draw with ASCII characters only, as it is done where the locale is not UTF-8.",
-            ),
-        ),
-        "is_whole": ("no_trunc", switch("--no-trunc", text="Write digests out.")),
-        "depth": (
-            "depth",
-            click.option(
-                "--depth", type=click.IntRange(0), metavar="N", help="Follow so many links at most."
-            ),
-        ),
-        "width": (
-            "width",
-            click.option(
-                "--width",
-                type=click.IntRange(0),
-                metavar="N",
-                help="Draw so many of the links of each document at most.",
-            ),
-        ),
-        "attached": (
-            "attached",
-            switch("--attached", default=True, text="Look for signatures, attestations, SBOMs."),
-        ),
+        "is_whole": switch("--no-trunc", text="Write digests out."),
+        "depth": number("--depth", text="Follow so many links at most.", least=0),
+        "width": number("--width", text="Draw so many of the links of each document at most.", least=0),
+        "attached": switch("--attached", default=True, text="Look for signatures, attestations, SBOMs."),
     },
 )
 

@@ -13,7 +13,7 @@ from ..option.access import Access, access_options
 from ..option.command import Command
 from ..option.id_map import IdRangeType
 from ..option.image import ImageType
-from ..option.platform import PlatformType, wished_platform
+from ..option.platform import platform_option, wished_platform
 from ..option.retry import Patience, retry_options
 from ..option.switch import switch
 from ..output import remark, text_bytes, write
@@ -29,11 +29,7 @@ if TYPE_CHECKING:
 @click.command("unpack", cls=Command)
 @click.argument("image", type=ImageType())
 @click.argument("directory", type=click.Path(file_okay=False))
-@click.option(
-    "--platform",
-    type=PlatformType(),
-    help="The platform that the image must be for; of an index, this machine's is taken by default.",
-)
+@platform_option(verb="taken")
 @click.option(
     "--uid-map",
     "uid_map",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from .bundle import Decorator
 
-_SECRET_VARIABLE: Final = "OCITOOL_{side}PASSWORD"  # noqa: S105 - the name of a variable
+_VARIABLE: Final = "OCITOOL_{side}PASSWORD"
 
 
 @frozen(kw_only=True)
@@ -136,15 +136,13 @@ def access_options(parameter: str, *, side: str = "", place: str = "the registry
         place: What help calls the registry of this side.
     """
     prefix = f"{side}-" if side else ""
-    secret = _SECRET_VARIABLE.format(side=f"{side.upper()}_" if side else "")
+    secret = _VARIABLE.format(side=f"{side.upper()}_" if side else "")
 
-    def option(name: str, metavar: str, text: str, envvar: str | None = None) -> tuple[str, Decorator]:
-        declared = click.option(f"--{prefix}{name}", metavar=metavar, help=text, envvar=envvar)
-        return f"{prefix}{name}".replace("-", "_"), declared
+    def option(name: str, metavar: str, text: str, envvar: str | None = None) -> Decorator:
+        return click.option(f"--{prefix}{name}", metavar=metavar, help=text, envvar=envvar)
 
-    def toggle(name: str, text: str, *, default: bool | None) -> tuple[str, Decorator]:
-        declared = switch(f"--{prefix}{name}", text=text, default=default)
-        return f"{prefix}{name}".replace("-", "_"), declared
+    def toggle(name: str, text: str, *, default: bool | None) -> Decorator:
+        return switch(f"--{prefix}{name}", text=text, default=default)
 
     return bundle(
         parameter,

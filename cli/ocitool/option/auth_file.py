@@ -58,19 +58,13 @@ def auth_file_options(parameter: str) -> Decorator:
         parameter,
         AuthFileChoice,
         {
-            "authfile": (
-                "authfile",
-                click.option(
-                    "--authfile", metavar="FILE", help="Auth file to use, instead of the usual ones."
-                ),
+            "authfile": click.option(
+                "--authfile", metavar="FILE", help="Auth file to use, instead of the usual ones."
             ),
-            "compat_auth_file": (
-                "compat_auth_file",
-                click.option(
-                    "--compat-auth-file",
-                    metavar="FILE",
-                    help="The same, in the form of Docker's config.json.",
-                ),
+            "compat_auth_file": click.option(
+                "--compat-auth-file",
+                metavar="FILE",
+                help="The same, in the form of Docker's config.json.",
             ),
         },
     )

@@ -124,55 +124,36 @@ def conversion_options(parameter: str) -> Decorator:
         parameter,
         Alteration,
         {
-            "format": (
-                "format",
-                click.option(
-                    "-f",
-                    "--format",
-                    type=FormatType(),
-                    help="Write manifests and media types of this family; the digest changes where that"
-                    " changes anything.",
-                ),
+            "format": click.option(
+                "-f",
+                "--format",
+                type=FormatType(),
+                help="Write manifests and media types of this family; the digest changes where that"
+                " changes anything.",
             ),
-            "compress": (
-                "dest_compress",
-                switch("--dest-compress", text="Compress layers that are not, with gzip."),
+            "compress": switch("--dest-compress", text="Compress layers that are not, with gzip."),
+            "compress_format": click.option(
+                "--dest-compress-format",
+                type=CompressionType(),
+                help="Compress all layers with this, but those that are there in another form.",
             ),
-            "compress_format": (
-                "dest_compress_format",
-                click.option(
-                    "--dest-compress-format",
-                    type=CompressionType(),
-                    help="Compress all layers with this, but those that are there in another form.",
-                ),
+            "compress_level": click.option(
+                "--dest-compress-level",
+                type=int,
+                metavar="N",
+                help="How hard to try: 1 to 9 for gzip, 1 to 22 for zstd; 3 by default.",
             ),
-            "compress_level": (
-                "dest_compress_level",
-                click.option(
-                    "--dest-compress-level",
-                    type=int,
-                    metavar="N",
-                    help="How hard to try: 1 to 9 for gzip, 1 to 22 for zstd; 3 by default.",
-                ),
+            "force_compress_format": switch(
+                "--dest-force-compress-format",
+                text="With --dest-compress-format: also those that are there in another form.",
             ),
-            "force_compress_format": (
-                "dest_force_compress_format",
-                switch(
-                    "--dest-force-compress-format",
-                    text="With --dest-compress-format: also those that are there in another form.",
-                ),
+            "decompress": switch("--dest-decompress", text="Expand all layers."),
+            "allow_loss": switch(
+                "--allow-loss",
+                text="Leave out what --format v2s2 cannot say, instead of failing.",
             ),
-            "decompress": ("dest_decompress", switch("--dest-decompress", text="Expand all layers.")),
-            "allow_loss": (
-                "allow_loss",
-                switch(
-                    "--allow-loss",
-                    text="Leave out what --format v2s2 cannot say, instead of failing.",
-                ),
-            ),
-            "remove_signatures": (
-                "remove_signatures",
-                switch("--remove-signatures", text="Leave signatures and attestations behind."),
+            "remove_signatures": switch(
+                "--remove-signatures", text="Leave signatures and attestations behind."
             ),
         },
     )

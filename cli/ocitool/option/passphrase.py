@@ -49,14 +49,11 @@ passphrase_options = bundle(
     "passphrase",
     PassphraseChoice,
     {
-        "file": (
-            "passphrase_file",
-            click.option(
-                "--passphrase-file",
-                metavar="FILE",
-                help=f"A file (or -) whose first line is the key's passphrase; ${VARIABLE} may hold it, too.",
-            ),
+        "file": click.option(
+            "--passphrase-file",
+            metavar="FILE",
+            help=f"A file (or -) whose first line is the key's passphrase; ${VARIABLE} may hold it, too.",
         ),
-        "ask": ("ask_passphrase", switch("--ask-passphrase", text="Ask for the key's passphrase here.")),
+        "ask": switch("--ask-passphrase", text="Ask for the key's passphrase here."),
     },
 )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from oci.spec import Platform
 
     from ..invocation import Invocation
+    from .bundle import Decorator
 
 _USUAL = (
     *("linux/amd64", "linux/arm64", "linux/arm/v7", "linux/386", "linux/ppc64le", "linux/riscv64"),
@@ -43,6 +44,19 @@ class PlatformType(click.ParamType["Platform"]):
         from click.shell_completion import CompletionItem
 
         return [CompletionItem(name) for name in _USUAL if name.startswith(incomplete)]
+
+
+def platform_option(*, verb: str) -> Decorator:
+    """Declare the option of a command that is about one image.
+
+    Args:
+        verb: What the command does to it, for help: ``shown``.
+    """
+    return click.option(
+        "--platform",
+        type=PlatformType(),
+        help=f"The platform that the image must be for; of an index, this machine's is {verb} by default.",
+    )
 
 
 def wished_platform(invocation: Invocation, host: Platform | None) -> Platform:

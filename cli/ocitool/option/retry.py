@@ -10,9 +10,11 @@ from oci.frozen import frozen, replace
 
 from .bundle import bundle
 from .duration import Duration
+from .value import number
 
 if TYPE_CHECKING:
     from oci.settings import Settings
+    from oci.transfer import CopyOptions
 
     from .bundle import Decorator
 
@@ -36,6 +38,13 @@ class Patience:
             return settings
         return replace(settings, retry_delay_s=self.retry_delay_s)
 
+    def copy_options(self, base: CopyOptions) -> CopyOptions:
+        """Return the options of a copy with this patience, for what is tried again beyond single requests."""
+        options = base if self.retry_times is None else replace(base, retries=self.retry_times)
+        if self.retry_delay_s is None:
+            return options
+        return replace(options, retry_delay_s=self.retry_delay_s)
+
 
 def retry_options(parameter: str) -> Decorator:
     """Declare the options.
@@ -47,22 +56,11 @@ def retry_options(parameter: str) -> Decorator:
         parameter,
         Patience,
         {
-            "retry_times": (
-                "retry_times",
-                click.option(
-                    "--retry-times",
-                    type=click.IntRange(0, 100),
-                    metavar="N",
-                    help="Further tries of what failed.",
-                ),
-            ),
-            "retry_delay_s": (
-                "retry_delay",
-                click.option(
-                    "--retry-delay",
-                    type=Duration(),
-                    help="Time until the first of them; it doubles from then on.",
-                ),
+            "retry_times": number("--retry-times", text="Further tries of what failed.", least=0, most=100),
+            "retry_delay_s": click.option(
+                "--retry-delay",
+                type=Duration(),
+                help="Time until the first of them; it doubles from then on.",
             ),
         },
     )

@@ -82,38 +82,26 @@ def selection_options(parameter: str) -> Decorator:
         parameter,
         Choice,
         {
-            "everything": ("all", switch("-a", "--all", text="Copy an index with all of its images.")),
-            "platforms": (
-                "platform",
-                click.option(
-                    "--platform",
-                    type=PlatformType(),
-                    multiple=True,
-                    help="Copy the image for this platform, and no other one; of an index, this machine's by"
-                    " default. Given several times: an index of these.",
-                ),
+            "everything": switch("-a", "--all", text="Copy an index with all of its images."),
+            "platforms": click.option(
+                "--platform",
+                type=PlatformType(),
+                multiple=True,
+                help="Copy the image for this platform, and no other one; of an index, this machine's by"
+                " default. Given several times: an index of these.",
             ),
-            "index": (
-                "index",
-                click.option(
-                    "--index",
-                    type=click.Choice(["sparse", "rewrite"]),
-                    help="With --platform: keep the index byte for byte, with entries for images that are not"
-                    " there (sparse, the default for several platforms), or write a new one without those"
-                    " (rewrite).",
-                ),
+            "index": click.option(
+                "--index",
+                type=click.Choice(["sparse", "rewrite"]),
+                help="With --platform: keep the index byte for byte, with entries for images that are not"
+                " there (sparse, the default for several platforms), or write a new one without those"
+                " (rewrite).",
             ),
-            "strips": (
-                "strip_removed_platforms",
-                switch("--strip-removed-platforms", hidden=True, text="The same as --index rewrite."),
-            ),
-            "multi_arch": (
-                "multi_arch",
-                click.option(
-                    "--multi-arch",
-                    metavar="system|all|index-only|PLATFORM,...",
-                    help="The same choices in skopeo's words.",
-                ),
+            "strips": switch("--strip-removed-platforms", hidden=True, text="The same as --index rewrite."),
+            "multi_arch": click.option(
+                "--multi-arch",
+                metavar="system|all|index-only|PLATFORM,...",
+                help="The same choices in skopeo's words.",
             ),
         },
     )

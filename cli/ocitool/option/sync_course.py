@@ -11,6 +11,7 @@ from oci.frozen import frozen, replace
 from .bundle import bundle
 from .duration import Duration
 from .switch import switch
+from .value import number, one_of
 
 if TYPE_CHECKING:
     from oci.transfer.sync import SyncOptions
@@ -100,61 +101,33 @@ def course_options(parameter: str) -> Decorator:
         parameter,
         Course,
         {
-            "referrers": (
-                "referrers",
-                switch("--referrers", text="Copy what is attached too: signatures, attestations, SBOMs."),
+            "referrers": switch(
+                "--referrers", text="Copy what is attached too: signatures, attestations, SBOMs."
             ),
-            "remove_signatures": (
-                "remove_signatures",
-                switch("--remove-signatures", hidden=True, text="Accepted: they stay where they are."),
+            "remove_signatures": switch(
+                "--remove-signatures", hidden=True, text="Accepted: they stay where they are."
             ),
-            "dry_run": ("dry_run", switch("--dry-run", text="Show what would be done, and change nothing.")),
-            "keep_going": (
-                "keep_going",
-                switch("--keep-going", text="When an image fails, do the others all the same."),
+            "dry_run": switch("--dry-run", text="Show what would be done, and change nothing."),
+            "keep_going": switch("--keep-going", text="When an image fails, do the others all the same."),
+            "check_content": switch(
+                "--check-content", text="Where tags are equal, look for everything beneath them too."
             ),
-            "check_content": (
-                "check_content",
-                switch("--check-content", text="Where tags are equal, look for everything beneath them too."),
+            "prune": switch(
+                "--prune", text="Remove tags from the destination that the source does not have."
             ),
-            "prune": (
-                "prune",
-                switch("--prune", text="Remove tags from the destination that the source does not have."),
+            "prune_max": number("--prune-max", text="Remove at most N tags of a repository."),
+            "prune_share": number("--prune-share", text="Remove at most N percent of its tags.", most=100),
+            "prune_force": switch("--prune-force", text="Remove them without a bound."),
+            "shard": click.option(
+                "--shard", metavar="I/N", help="Do only one of N equal shares, for N machines."
             ),
-            "prune_max": ("prune_max", _number("--prune-max", "Remove at most N tags of a repository.")),
-            "prune_share": (
-                "prune_share",
-                _number("--prune-share", "Remove at most N percent of its tags.", most=100),
+            "shard_by": one_of("--shard-by", "repository", "tag", text="What the shares are made of."),
+            "rate_limit_below": number(
+                "--rate-limit-below", text="Pause while the source would answer fewer than N requests."
             ),
-            "prune_force": ("prune_force", switch("--prune-force", text="Remove them without a bound.")),
-            "shard": (
-                "shard",
-                click.option("--shard", metavar="I/N", help="Do only one of N equal shares, for N machines."),
+            "rate_limit_pause_s": click.option(
+                "--rate-limit-pause", type=Duration(), help="Time between two looks then; 5m by default."
             ),
-            "shard_by": (
-                "shard_by",
-                click.option(
-                    "--shard-by",
-                    type=click.Choice(["repository", "tag"]),
-                    default="repository",
-                    show_default=True,
-                    help="What the shares are made of.",
-                ),
-            ),
-            "rate_limit_below": (
-                "rate_limit_below",
-                _number("--rate-limit-below", "Pause while the source would answer fewer than N requests."),
-            ),
-            "rate_limit_pause_s": (
-                "rate_limit_pause",
-                click.option(
-                    "--rate-limit-pause", type=Duration(), help="Time between two looks then; 5m by default."
-                ),
-            ),
-            "parallel": ("parallel", _number("--parallel", "Requests and blobs at once.", most=128)),
+            "parallel": number("--parallel", text="Requests and blobs at once.", most=128),
         },
     )
-
-
-def _number(name: str, text: str, *, most: int | None = None) -> Decorator:
-    return click.option(name, type=click.IntRange(min=1, max=most), metavar="N", help=text)

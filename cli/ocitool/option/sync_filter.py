@@ -10,6 +10,7 @@ import click
 from oci.frozen import frozen
 
 from .bundle import bundle
+from .value import number, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +99,7 @@ def filter_options(parameter: str) -> Decorator:
         parameter: The command's parameter that gets the `Wanted`.
     """
     tag = click.option("--tag", multiple=True, metavar="TAG", help="Only this tag; may be repeated.")
-    return bundle(parameter, Wanted, {"tags": ("tag", tag), **_FILTERS})
+    return bundle(parameter, Wanted, {"tags": tag, **_FILTERS})
 
 
 def listing_options(parameter: str) -> Decorator:
@@ -110,44 +111,26 @@ def listing_options(parameter: str) -> Decorator:
     return bundle(parameter, functools.partial(Wanted, tags=()), _FILTERS)
 
 
-_FILTERS: Final[Mapping[str, tuple[str, Decorator]]] = {
-    "include": (
-        "include",
-        click.option(
-            "--include",
-            multiple=True,
-            metavar="REGEX",
-            help="Only tags in which this is found; may be repeated.",
-        ),
+_FILTERS: Final[Mapping[str, Decorator]] = {
+    "include": click.option(
+        "--include",
+        multiple=True,
+        metavar="REGEX",
+        help="Only tags in which this is found; may be repeated.",
     ),
-    "exclude": (
-        "exclude",
-        click.option("--exclude", multiple=True, metavar="REGEX", help="No tags in which this is found."),
+    "exclude": click.option(
+        "--exclude", multiple=True, metavar="REGEX", help="No tags in which this is found."
     ),
-    "semver": (
-        "semver",
-        click.option("--semver", metavar="CONSTRAINT", help="Only versions such as '>=1.2, <2' or '^1.4'."),
+    "semver": click.option(
+        "--semver", metavar="CONSTRAINT", help="Only versions such as '>=1.2, <2' or '^1.4'."
     ),
-    "newest": (
-        "newest",
-        click.option("--newest", type=click.IntRange(min=1), metavar="N", help="Only the newest N of these."),
+    "newest": number("--newest", text="Only the newest N of these."),
+    "newest_by": one_of(
+        "--newest-by", "version", "date", text="The highest versions, or the images that were made last."
     ),
-    "newest_by": (
-        "newest_by",
-        click.option(
-            "--newest-by",
-            type=click.Choice(["version", "date"]),
-            default="version",
-            show_default=True,
-            help="The highest versions, or the images that were made last.",
-        ),
-    ),
-    "newer_than": (
-        "newer_than",
-        click.option(
-            "--newer-than",
-            type=Since(),
-            help="Only images made since a date (2026-01-31) or within an age (36h, 30d, 8w).",
-        ),
+    "newer_than": click.option(
+        "--newer-than",
+        type=Since(),
+        help="Only images made since a date (2026-01-31) or within an age (36h, 30d, 8w).",
     ),
 }

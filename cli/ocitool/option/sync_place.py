@@ -59,41 +59,25 @@ def place_options(parameter: str) -> Decorator:
         parameter,
         Ends,
         {
-            "src": (
-                "src",
-                click.option("-s", "--src", type=click.Choice(SOURCES), help="What the source is."),
+            "src": click.option("-s", "--src", type=click.Choice(SOURCES), help="What the source is."),
+            "dest": click.option(
+                "-d", "--dest", type=click.Choice(DESTINATIONS), help="What the destination is."
             ),
-            "dest": (
-                "dest",
-                click.option(
-                    "-d", "--dest", type=click.Choice(DESTINATIONS), help="What the destination is."
-                ),
+            "scoped": switch("--scoped", text="Keep the whole name of the source, host included."),
+            "suffix": click.option(
+                "--append-suffix", default="", metavar="TEXT", help="Append this to each tag."
             ),
-            "scoped": (
-                "scoped",
-                switch("--scoped", text="Keep the whole name of the source, host included."),
+            "repositories": click.option(
+                "--include-repository",
+                multiple=True,
+                metavar="REGEX",
+                help="Of a registry, only repositories in whose names this is found.",
             ),
-            "suffix": (
-                "append_suffix",
-                click.option("--append-suffix", default="", metavar="TEXT", help="Append this to each tag."),
-            ),
-            "repositories": (
-                "include_repository",
-                click.option(
-                    "--include-repository",
-                    multiple=True,
-                    metavar="REGEX",
-                    help="Of a registry, only repositories in whose names this is found.",
-                ),
-            ),
-            "without_repositories": (
-                "exclude_repository",
-                click.option(
-                    "--exclude-repository",
-                    multiple=True,
-                    metavar="REGEX",
-                    help="No repositories in whose names this is found.",
-                ),
+            "without_repositories": click.option(
+                "--exclude-repository",
+                multiple=True,
+                metavar="REGEX",
+                help="No repositories in whose names this is found.",
             ),
         },
     )
