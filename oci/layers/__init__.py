@@ -1,4 +1,4 @@
-"""Layers: applied to a directory, verified on the way, never beyond it (image-spec, layer.md).
+"""Layers: applied to a directory, verified on the way, never beyond it; and written (image-spec, layer.md).
 
 Rules of this room:
 
@@ -10,7 +10,10 @@ Rules of this room:
 """
 
 from .apply import Applied, apply_layer
+from .branch import Branch
+from .change import Change, Mark
 from .descent import Descent, by_kernel, by_walk
+from .difference import Before, Other, differences
 from .limit import LayerLimits
 from .ownership import IdMap, IdRange, Ownership
 from .path import LayerPath
@@ -18,20 +21,30 @@ from .report import Omission
 from .stack import apply_layers
 from .stream import LayerStream
 from .tree import remove_tree
+from .upper import changes_of_upper
+from .writer import LayerWriter
 
 __all__ = [
     "Applied",
+    "Before",
+    "Branch",
+    "Change",
     "Descent",
     "IdMap",
     "IdRange",
     "LayerLimits",
     "LayerPath",
     "LayerStream",
+    "LayerWriter",
+    "Mark",
     "Omission",
+    "Other",
     "Ownership",
     "apply_layer",
     "apply_layers",
     "by_kernel",
     "by_walk",
+    "changes_of_upper",
+    "differences",
     "remove_tree",
 ]

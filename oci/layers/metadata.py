@@ -6,7 +6,6 @@ while whoever has no privileges may still write; then the mode; then the times.
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from base64 import b64decode
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from ..errors import InvalidDocument, InvalidValue, LimitExceeded
+from .status import NOT_HERE, OF_OVERLAY, OF_THE_HOST, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,14 +28,6 @@ if TYPE_CHECKING:
 
 _SCHILY: Final = "SCHILY.xattr."
 _LIBARCHIVE: Final = "LIBARCHIVE.xattr."
-
-_OF_THE_HOST: Final = frozenset({"security.selinux", "security.ima", "security.evm", "system.nfs4_acl"})
-"""Attributes that describe where an image was built, and are decided anew where it runs."""
-
-_OF_OVERLAY: Final = ("trusted.overlay.", "user.overlay.")
-"""How overlayfs marks what it merges: taken from a layer, they would redirect or hide other content."""
-
-_NOT_HERE: Final = frozenset({errno.ENOTSUP, errno.EPERM, errno.EACCES})
 
 
 class Metadata:
@@ -78,8 +70,7 @@ class Metadata:
         else:
             self._note_owner(header, path)
         if header.extended:
-            # There is no call that sets an attribute by directory and name; this one resolves nothing else.
-            target = f"/proc/self/fd/{directory}/{name}"
+            target = place_of(directory, name)
             self._set_xattrs(partial(os.setxattr, target, follow_symlinks=False), header, path)
         times = (header.modified_ns, header.modified_ns)
         os.utime(name, ns=times, dir_fd=directory, follow_symlinks=False)
@@ -89,11 +80,11 @@ class Metadata:
         try:
             names = os.listxattr(descriptor)
         except OSError as error:
-            if error.errno in _NOT_HERE:
+            if error.errno in NOT_HERE:
                 return
             raise
         for name in names:
-            if name not in _OF_THE_HOST and not name.startswith(_OF_OVERLAY):
+            if name not in OF_THE_HOST and not name.startswith(OF_OVERLAY):
                 os.removexattr(descriptor, name)
 
     def _of_descriptor(self, descriptor: int, header: Header, path: LayerPath) -> None:
@@ -125,15 +116,15 @@ class Metadata:
                 raise LimitExceeded(
                     limit="xattrs", allowed=self._limits.xattrs, where=f"{self._where}: {path}"
                 )
-            if name in _OF_THE_HOST:
+            if name in OF_THE_HOST:
                 continue
-            if name.startswith(_OF_OVERLAY):
+            if name.startswith(OF_OVERLAY):
                 self._report.omit(f"the attribute {name}, which overlayfs keeps for itself", path)
                 continue
             try:
                 set_xattr(name, value)
             except OSError as error:
-                if error.errno not in _NOT_HERE:
+                if error.errno not in NOT_HERE:
                     raise
                 self._report.omit(f"the attribute {name}: {error.strerror}", path)
 

@@ -51,6 +51,22 @@ class IdMap:
             f"id {number} is not mapped", hint="give a mapping that covers every owner in the image"
         )
 
+    def inside(self, number: int) -> int:
+        """Return a number of this host as a layer has it.
+
+        Raises:
+            InvalidValue: The mapping has none for it.
+        """
+        for each in self.ranges:
+            if 0 <= number - each.outside < each.count:
+                return number - each.outside + each.inside
+        if self.ranges:
+            raise InvalidValue(
+                f"id {number} of this host is not mapped",
+                hint="give a mapping that covers every owner in the tree",
+            )
+        return number
+
 
 @frozen
 class Ownership:

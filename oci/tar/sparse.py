@@ -55,6 +55,31 @@ class SparseMap(NamedTuple):
     parts: tuple[Part, ...]
 
 
+def records_of(name: str, sparse: SparseMap) -> dict[str, str]:
+    """Return the pax records that announce a map of form 1.0.
+
+    Args:
+        name: The file's name: the member itself has another one, for readers that know nothing of holes.
+        sparse: The map.
+    """
+    return {
+        "GNU.sparse.major": "1",
+        "GNU.sparse.minor": "0",
+        "GNU.sparse.realsize": str(sparse.size),
+        NAME: name,
+    }
+
+
+def encode_map(sparse: SparseMap) -> bytes:
+    """Write a map of form 1.0, in whole blocks."""
+    parts = list(sparse.parts)
+    if not parts or parts[-1].offset + parts[-1].size < sparse.size:
+        # GNU tar makes the hole at the end when it meets a part of no bytes there.
+        parts.append(Part(sparse.size, 0))
+    text = b"".join(b"%d\n" % number for number in (len(parts), *(n for part in parts for n in part)))
+    return text.ljust(-(-len(text) // _BLOCK) * _BLOCK, b"\0")
+
+
 class SparseReader:
     """Reads the maps of one stream's sparse members.
 

@@ -1,4 +1,4 @@
-"""Layers with whiteouts come out as umoci unpacks them."""
+"""Layers with whiteouts come out as umoci unpacks them, and umoci unpacks the layers that we write."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.integration.layers.conftest import root
+from tests.integration.layers.difference import diff
 from tests.integration.layers.image import write_layout
 from tests.integration.layers.material import apply, listing, tar
 from tests.property.layers.trees import layers
@@ -32,16 +33,34 @@ def test_layers_are_what_umoci_makes_of_them(
 ) -> None:
     raws = [tar(*each) for each in members]
     with tempfile.TemporaryDirectory() as folder:
-        layout, ours, theirs = (Path(folder, name) for name in ("layout", "ours", "theirs"))
-        write_layout(layout, raws)
-        done = subprocess.run(
-            [tool("umoci"), "raw", "unpack", "--image", f"{layout}:v1", theirs],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+        ours, theirs = Path(folder, "ours"), unpacked_by_umoci(tool("umoci"), folder, raws)
         apply(ours, *raws)
         found, expected = listing(ours), listing(theirs)
     del found["."], expected["."]
     assert found == expected
+
+
+@pytest.mark.usefixtures("root")
+@settings(max_examples=15, suppress_health_check=list(HealthCheck), deadline=None)
+@given(first=layers(), second=layers(whiteouts=True))
+def test_umoci_makes_a_tree_of_the_difference_that_leads_to_it(
+    first: list[Member], second: list[Member], tool: Callable[[str], Path]
+) -> None:
+    lower, upper = tar(*first), tar(*second)
+    with tempfile.TemporaryDirectory() as folder:
+        before, after = Path(folder, "before"), Path(folder, "after")
+        apply(before, lower)
+        apply(after, lower, upper)
+        theirs = unpacked_by_umoci(tool("umoci"), folder, [lower, diff(before, after)])
+        found, expected = listing(theirs), listing(after)
+    del found["."], expected["."]
+    assert found == expected
+
+
+def unpacked_by_umoci(umoci: Path, folder: str, raws: list[bytes]) -> Path:
+    layout, target = Path(folder, "layout"), Path(folder, "theirs")
+    write_layout(layout, raws)
+    command: list[str | Path] = [umoci, "raw", "unpack", "--image", f"{layout}:v1", target]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return target

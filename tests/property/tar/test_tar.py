@@ -23,9 +23,10 @@ NAMES = st.text(
             name=NAMES,
             size=st.integers(0, 2000),
             mode=st.integers(0, 0o7777),
-            uid=st.integers(0, 0o7777777),
-            gid=st.integers(0, 0o7777777),
-            modified_s=st.integers(0, 2**40),
+            uid=st.integers(0, 2**32 - 2),
+            gid=st.integers(0, 2**32 - 2),
+            modified_s=st.integers(-(2**40), 2**40),
+            fraction_ns=st.integers(0, 10**9 - 1),
         ),
         max_size=5,
     )
@@ -37,8 +38,8 @@ def test_headers_survive(headers: list[Header]) -> None:
     for one in headers:
         read = reader.next()
         assert read is not None
-        assert (read.name, read.size, read.mode, read.uid, read.gid, read.modified_s) == (
-            (one.name, one.size, one.mode, one.uid, one.gid, one.modified_s)
+        assert (read.name, read.size, read.mode, read.uid, read.gid, read.modified_ns) == (
+            (one.name, one.size, one.mode, one.uid, one.gid, one.modified_ns)
         )
         assert read.kind is Kind.FILE
         stream.seek(read.padded_size, io.SEEK_CUR)

@@ -7,7 +7,7 @@ import tarfile
 
 import pytest
 
-from oci.tar import END, Header, Kind, TarReader, encode_header, padding
+from oci.tar import END, Header, Kind, Part, SparseMap, TarReader, encode_header, padding
 
 HEADERS = (
     Header(name="index.json", size=3),
@@ -65,4 +65,62 @@ def test_everything_is_whole_blocks() -> None:
 
 def test_negative_numbers_have_no_room() -> None:
     with pytest.raises(ValueError, match="-1"):
-        encode_header(Header(name="x", modified_s=-1))
+        encode_header(Header(name="x", size=-1))
+
+
+@pytest.mark.parametrize(
+    ("time_ns", "text"),
+    [
+        (1_500_000_000, "1.5"),
+        (-1_500_000_000, "-1.5"),
+        (1, "0.000000001"),
+        (-(10**9), "-1"),
+        (2**35 * 10**9, None),
+    ],
+)
+def test_times_are_kept_to_the_nanosecond(time_ns: int, text: str | None) -> None:
+    seconds, fraction = divmod(time_ns, 10**9)
+    raw = encode_header(Header(name="x", modified_s=seconds, fraction_ns=fraction))
+    header = TarReader(io.BytesIO(raw).read, where="here").next()
+    assert header is not None
+    assert header.modified_ns == time_ns
+    assert text is None or header.extended["mtime"] == text
+
+
+def test_devices_and_large_owners() -> None:
+    written = Header(
+        name="null", kind=Kind.CHARACTER_DEVICE, major=1, minor=2**20 - 1, uid=2**32 - 2, gid=2**21
+    )
+    header = TarReader(io.BytesIO(encode_header(written)).read, where="here").next()
+    assert header is not None
+    assert header._replace(extended={}) == written
+    with tarfile.open(fileobj=io.BytesIO(encode_header(written) + END)) as read:
+        found = read.getmembers()[0]
+    assert (found.devmajor, found.devminor, found.uid, found.gid) == (1, 2**20 - 1, 2**32 - 2, 2**21)
+
+
+@pytest.mark.parametrize(
+    ("size", "parts"), [(10**6, ()), (10**6, ((4096, 10), (8192, 1))), (20, ((0, 5), (10, 10))), (0, ())]
+)
+def test_holes(size: int, parts: tuple[tuple[int, int], ...]) -> None:
+    body = b"".join(bytes([number + 1]) * part[1] for number, part in enumerate(parts))
+    written = Header(
+        name="dir/" + "n" * 120, size=len(body), sparse=SparseMap(size, tuple(Part(*part) for part in parts))
+    )
+    raw = encode_header(written) + body + padding(len(body)) + END
+    stream = io.BytesIO(raw)
+    header = TarReader(stream.read, where="here").next()
+    assert header is not None
+    assert (header.name, header.size) == (written.name, len(body))
+    assert header.sparse is not None
+    assert header.sparse.size == size
+    assert [part for part in header.sparse.parts if part.size] == list(parts)
+    assert stream.read(len(body)) == body
+    with tarfile.open(fileobj=io.BytesIO(raw)) as read:
+        member = read.getmembers()[0]
+        content = read.extractfile(member)
+        assert content is not None
+        whole = bytearray(size)
+        for number, (offset, length) in enumerate(parts):
+            whole[offset : offset + length] = bytes([number + 1]) * length
+        assert (member.name, content.read()) == (written.name, bytes(whole))
