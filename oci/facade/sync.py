@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..frozen import replace
 from ..transfer.sync import Pattern, SyncOptions, TagFilter
 from ..transfer.sync import sync as sync_lanes
+from ..transfer.sync.memo import Memo
 from .place import Context, Places
 from .sync_lane import Destination, Maker
 from .sync_source import Request, lanes_of
-from .transfer import with_journal
+from .transfer import with_journal, with_scratch
 
 if TYPE_CHECKING:
     from ..settings import Settings
     from ..transfer.sync import SyncReport
+
+_MEMO: Final = "sync"
 
 
 def sync(
@@ -71,7 +74,16 @@ def sync(
         other = settings
         if destination_settings is not None:
             other = replace(destination_settings, requests_at_once=options.parallel)
-        options = replace(options, copy=with_journal(options.copy, settings))
+        copy = with_scratch(with_journal(options.copy, settings), settings)
+        options = _with_memo(replace(options, copy=copy), settings)
         maker = Maker(places=places, destination=target, settings=other)
         lanes = lanes_of(source, maker, settings, request, context)
-        return sync_lanes(lanes, options=options, token=places.token)
+        report = sync_lanes(lanes, options=options, token=places.token)
+        Memo(options.memo).collect(context.clock())
+        return report
+
+
+def _with_memo(options: SyncOptions, settings: Settings) -> SyncOptions:
+    if options.memo is not None or settings.state_directory is None:
+        return options
+    return replace(options, memo=settings.state_directory / _MEMO)

@@ -17,6 +17,7 @@ from ..interruption import interruptible
 from ..option.access import Access, access_options
 from ..option.bundle import bundle
 from ..option.command import Command
+from ..option.conversion import Alteration, conversion_options
 from ..option.platform import wished_platform
 from ..option.retry import Patience, retry_options
 from ..option.selection import Choice, selection_options
@@ -91,13 +92,14 @@ def _told_options(parameter: str) -> Decorator:
 @place_options("ends")
 @filter_options("wanted")
 @selection_options("choice")
+@conversion_options("alteration")
 @course_options("course")
 @_told_options("told")
 @click.option("--authfile", metavar="FILE", help="Auth file for both sides, instead of the usual ones.")
 @access_options("source_access", side="src", place="the source")
 @access_options("destination_access", side="dest", place="the destination")
 @retry_options("patience")
-@switch("--preserve-digests", hidden=True, text="Accepted: digests are always preserved.")
+@switch("--preserve-digests", text="Fail instead of changing any digest, whatever else is asked for.")
 @click.pass_obj
 def command(
     invocation: Invocation,
@@ -108,6 +110,7 @@ def command(
     ends: Ends,
     wanted: Wanted,
     choice: Choice,
+    alteration: Alteration,
     course: Course,
     told: Told,
     authfile: str | None,
@@ -116,13 +119,15 @@ def command(
     patience: Patience,
     preserve_digests: bool,
 ) -> None:
-    """Bring the images of repositories to another place, bit by bit the same.
+    """Bring the images of repositories to another place, bit by bit the same unless a change is asked for.
 
     SOURCE is a repository with all of its tags or one image of it (--src docker), a whole registry
     (registry), a layout with several images (oci), a directory of images (dir), or a file that lists
     repositories (yaml). DESTINATION is a registry with an optional namespace (--dest docker), a layout (oci)
     or a directory (dir). What the destination has already is left alone.
     """
+    if course.referrers and alteration.remove_signatures:
+        raise click.UsageError("--referrers and --remove-signatures exclude each other")
     origin, target = ends.source(source), ends.destination(destination)
     options, tag_filter = course.options(), wanted.tag_filter()
     with task("sync", origin, target):
@@ -130,7 +135,11 @@ def command(
         explains_policy = base.policy is None and not invocation.insecure_policy and not told.quiet
         if authfile is not None:
             base = base.with_auth_file(Path(authfile))
-        copy = _copy_options(choice, wished_platform(invocation, base.platform), course, patience)
+        copy = replace(
+            _copy_options(choice, wished_platform(invocation, base.platform), course, patience),
+            conversion=alteration.conversion(),
+            preserves_digests=preserve_digests,
+        )
         job = _Job(
             source=origin,
             destination=target,

@@ -25,7 +25,6 @@ class Course:
 
     Args:
         referrers: Whether what is attached goes along.
-        remove_signatures: Whether it was said, in skopeo's words, that signatures do not.
         dry_run: Whether nothing is changed.
         keep_going: Whether the others are done when one has failed.
         check_content: Whether equal tags are not trusted.
@@ -41,7 +40,6 @@ class Course:
     """
 
     referrers: bool
-    remove_signatures: bool
     dry_run: bool
     keep_going: bool
     check_content: bool
@@ -54,10 +52,6 @@ class Course:
     parallel: int | None
     rate_limit_below: int | None
     rate_limit_pause_s: float | None
-
-    def __post_init__(self) -> None:
-        if self.referrers and self.remove_signatures:
-            raise click.UsageError("--referrers and --remove-signatures exclude each other")
 
     def options(self) -> SyncOptions:
         """Return what the library is asked for; how each image is copied is left open.
@@ -103,9 +97,6 @@ def course_options(parameter: str) -> Decorator:
         {
             "referrers": switch(
                 "--referrers", text="Copy what is attached too: signatures, attestations, SBOMs."
-            ),
-            "remove_signatures": switch(
-                "--remove-signatures", hidden=True, text="Accepted: they stay where they are."
             ),
             "dry_run": switch("--dry-run", text="Show what would be done, and change nothing."),
             "keep_going": switch("--keep-going", text="When an image fails, do the others all the same."),

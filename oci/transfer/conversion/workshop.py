@@ -6,8 +6,6 @@ image's configuration has for it: content cannot change unnoticed on its way fro
 
 from __future__ import annotations
 
-import os
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +21,7 @@ from .converter import Made
 from .spool import Spool
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterator
 
     from ...content import CancelToken, Source
@@ -42,14 +41,20 @@ class Workshop:
         source: Where they are.
         options: What was asked for.
         token: Stops the work.
+        benches: Layers that are worked on at once, in several workshops together; see `gate`.
     """
 
-    def __init__(self, source: Source, options: CopyOptions, token: CancelToken) -> None:
+    def __init__(
+        self,
+        source: Source,
+        options: CopyOptions,
+        token: CancelToken,
+        benches: threading.Semaphore,
+    ) -> None:
         self._source = source
         self._options = options
         self._token = token
-        # What keeps a processor busy gains nothing from more threads than there are, and costs memory.
-        self._benches = threading.Semaphore(os.cpu_count() or 1)
+        self._benches = benches
 
     @contextmanager
     def made(self, descriptor: Descriptor, recipe: Recipe) -> Iterator[tuple[Spool, Made]]:

@@ -9,7 +9,9 @@ from ...content.capture import Capture
 from ..blob import Stock
 from ..crew import Crew
 from .depot import Depot, Ledgers
+from .memo import Memo
 from .ration import Rations
+from .remake import Remakes
 from .report import Account, Verdict
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ class Board:
         self.crew = Crew(options.parallel, token)
         self.account = Account(options.on_image)
         self._ledgers = Ledgers()
+        self._remakes = Remakes()
+        self.memo = Memo(options.memo)
         self._stock = Stock.of(options.copy, threads=options.parallel)
         self._telling = threading.Lock()
         self._window = threading.Semaphore(WINDOW)
@@ -59,6 +63,7 @@ class Board:
             self._ledgers,
             options=self.options.copy,
             stock=self._stock,
+            remakes=self._remakes,
             token=self.token,
             tell=self.tell,
         )

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Final
 from ...content import Claims, HoldsOne, Mounts
 from ...errors import Cancelled, NotFound, OciError
 from ..blob import BlobMover, is_left_out
-from ..event import Finished, Outcome, Published
+from ..conversion.gate import workshop_for
+from ..event import Finished, Outcome, Published, Replaced
 from ..failure import during
 from .ledger import Ledger
+from .remake import mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,26 +26,30 @@ if TYPE_CHECKING:
     from ...content import CancelToken, Name, Opened, Sink, Source
     from ...spec import Descriptor
     from ..blob import Stock
+    from ..conversion.converter import Made, Recipe
     from ..event import Event
     from ..option import CopyOptions
     from .ledger import Claim
+    from .remake import Remakes
 
 CLAIMED_BYTES: Final = 1024 * 1024
 """Blobs of at most this size are claimed: to send that much in vain costs about as much as to ask."""
 
 
 @dataclass(slots=True)
-class _Books:
+class Books:
     """The ledgers of one place.
 
     Args:
         blobs: What the place has of blobs.
         documents: What it has of documents.
+        layers: What the place has of layers that were written anew, by their marks.
         users: How many lanes lead to it at present.
     """
 
     blobs: Ledger
     documents: Ledger
+    layers: Ledger
     users: int = 0
 
 
@@ -52,17 +58,18 @@ class Ledgers:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._shared: list[tuple[Sink, Ledger]] = []
-        self._books: dict[str, _Books] = {}
+        self._shared: list[tuple[Sink, Ledger, Ledger]] = []
+        self._books: dict[str, Books] = {}
 
-    def enter(self, sink: Sink) -> tuple[Ledger, Ledger]:
-        """Return the ledger of blobs and the one of documents for a place; `leave` has to follow."""
+    def enter(self, sink: Sink) -> Books:
+        """Return the ledgers for a place; `leave` has to follow."""
         with self._lock:
             books = self._books.get(sink.label)
             if books is None:
-                books = self._books[sink.label] = _Books(self._for_blobs(sink), Ledger(shares=False))
+                blobs, layers = self._for_blobs(sink)
+                books = self._books[sink.label] = Books(blobs, Ledger(shares=False), layers)
             books.users += 1
-            return books.blobs, books.documents
+            return books
 
     def leave(self, sink: Sink) -> None:
         """Say that a lane to a place is done; after the last one, its own ledgers are forgotten."""
@@ -72,15 +79,15 @@ class Ledgers:
             if not books.users:
                 del self._books[sink.label]
 
-    def _for_blobs(self, sink: Sink) -> Ledger:
+    def _for_blobs(self, sink: Sink) -> tuple[Ledger, Ledger]:
         if not isinstance(sink, Mounts):
-            return Ledger(shares=False)
-        for other, ledger in self._shared:
+            return Ledger(shares=False), Ledger(shares=False)
+        for other, blobs, layers in self._shared:
             if other.label == sink.label or sink.can_mount_from(other):
-                return ledger
-        ledger = Ledger(shares=True)
-        self._shared.append((sink, ledger))
-        return ledger
+                return blobs, layers
+        blobs, layers = Ledger(shares=True), Ledger(shares=True)
+        self._shared.append((sink, blobs, layers))
+        return blobs, layers
 
 
 class Depot:
@@ -92,6 +99,7 @@ class Depot:
         ledgers: Know what is where.
         options: How to copy.
         stock: What all transfers share.
+        remakes: Knows what has become of layers that were written anew.
         token: Stops the work.
         tell: Is told what happens.
     """
@@ -104,14 +112,21 @@ class Depot:
         *,
         options: CopyOptions,
         stock: Stock,
+        remakes: Remakes,
         token: CancelToken,
         tell: Callable[[Event], None],
     ) -> None:
         self._source = source
         self.sink = sink
         self._ledgers = ledgers
-        self._blobs, self._documents = ledgers.enter(sink)
+        self._books = ledgers.enter(sink)
+        self._blobs, self._documents = self._books.blobs, self._books.documents
+        self._options = options
+        self._stock = stock
+        self._token = token
         self._mover = BlobMover(source, sink, options, token, stock=stock)
+        self._remakes = remakes
+        self._workshop = workshop_for(source, options, token, remakes.benches)
         self._tell = tell
 
     def find(self, name: Name) -> Descriptor | None:
@@ -168,6 +183,54 @@ class Depot:
         if claim is not None:
             claim.done()
         self._tell(Published(opened.descriptor, tuple(names)))
+
+    def take_layer(self, descriptor: Descriptor, recipe: Recipe) -> tuple[Made, int]:
+        """See to it that what becomes of a layer is there; return that, and how many bytes moved for it.
+
+        Raises:
+            Postponed: Somebody else is at it.
+            CopyError: It could not be done.
+        """
+        mark = mark_of(descriptor, recipe)
+        claim = self._books.layers.claim(self.sink, mark)
+        made = self._remakes.get(mark)
+        if claim is None and made is not None:
+            return made, 0
+        try:
+            if made is not None and claim is not None and self._takes_over(made.descriptor, claim):
+                moved = 0
+            else:
+                made, moved = self._remake(descriptor, recipe)
+        except BaseException:
+            if claim is not None:
+                claim.give_up()
+            raise
+        self._remakes.put(mark, made)
+        if claim is not None:
+            claim.done()
+        return made, moved
+
+    def _takes_over(self, descriptor: Descriptor, claim: Claim) -> bool:
+        sink = self.sink
+        if claim.origin is None or not isinstance(sink, Mounts):
+            return False
+        try:
+            is_there = sink.mount(descriptor, claim.origin)
+        except OciError as error:
+            raise during("mount", "destination", sink.label, descriptor, error) from error
+        if not is_there:
+            self._books.layers.stop_sharing()
+        return is_there
+
+    def _remake(self, descriptor: Descriptor, recipe: Recipe) -> tuple[Made, int]:
+        assert self._workshop is not None, "layers are written anew only where that was asked for"
+        with self._workshop.made(descriptor, recipe) as (spool, made):
+            mover = BlobMover(spool, self.sink, self._options, self._token, stock=self._stock)
+            finished = mover.move(made.descriptor)
+        self._tell(finished)
+        if made.descriptor.digest != descriptor.digest:
+            self._tell(Replaced(descriptor, made.descriptor))
+        return made, finished.moved
 
     def choose(self, descriptor: Descriptor) -> None:
         """Make a document the only image of a place that holds one; raises what `take_document` does."""

@@ -9,6 +9,7 @@ from ..option import CopyOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from .report import ImageResult
     from .shard import Shard
@@ -50,8 +51,10 @@ class SyncOptions:
     """How to synchronise.
 
     Args:
-        copy: How each image is copied: platforms, what is attached, retries, the journal, limits, and who
-            is told of blobs. ``names`` and ``digest`` of it do not apply.
+        copy: How each image is copied: platforms, what is attached, what is converted, retries, the journal,
+            limits, and who is told of blobs. ``names`` and ``digest`` of it do not apply.
+        memo: Directory in which is remembered what became of images that change on their way, so that the
+            next run recognises them without reading them; None to read them each time.
         parallel: Requests and blobs of all images together that are under way at once.
         keeps_going: Whether the other images are still done when one has failed.
         dry_run: Whether to find out only what would be done.
@@ -67,6 +70,7 @@ class SyncOptions:
     """
 
     copy: CopyOptions = field(default_factory=CopyOptions)
+    memo: Path | None = None
     parallel: int = PARALLEL_TASKS
     keeps_going: bool = False
     dry_run: bool = False

@@ -1,10 +1,11 @@
 """One image on its way, in steps that each run when the tasks of the one before are done.
 
 1. Compare: what the name stands for on both sides, by one HEAD each. Left out where the destination's list
-   of names has said already that it has no such name.
+   of names has said already that it has no such name. Where images change on their way, or are taken out of
+   an index, an earlier run may have noted that the one becomes the other (see `memo`).
 2. Read: the document, and what is chosen of it. The destination may have just that.
-3. Walk: everything beneath it moves, children first. The name comes with the root, and last of all where
-   what is attached goes along.
+3. Walk: everything beneath it moves, children first, converted if that is asked for. The name comes with the
+   root, and last of all where what is attached goes along.
 4. Attached: what is attached to any of the documents, then what is attached to that, until there is no more.
 """
 
@@ -17,14 +18,17 @@ from typing import TYPE_CHECKING
 from ...content import HoldsOne, Opened
 from ...content.graph import parse_known
 from ...errors import Cancelled, LimitExceeded, OciError
+from ...frozen import replace
 from ...spec import Digest, Index
 from ...spec.media_type import INDEXES
 from ..attached import attached_to
-from ..event import Warned
+from ..conversion.gate import converter_for
+from ..event import Replaced, Warned
 from ..failure import during
-from ..root import find_root
-from ..selection import Everything, Instance
+from ..root import check_root, find_root
+from ..selection import Everything, Instance, Subset
 from ..walk import Walk
+from .memo import wish_of
 from .party import Party
 from .report import ImageResult, Verdict
 from .tag_filter import is_attachment_tag
@@ -32,14 +36,16 @@ from .tag_filter import is_attachment_tag
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ...content import Name, Source
+    from ...content import CancelToken, Name, Source
     from ...spec import Descriptor
+    from ..conversion.converter import Made, Recipe
     from ..crew import Crew
     from ..event import Event
     from ..root import Root
     from ..selection import Selection
     from .depot import Depot
     from .lane import Target
+    from .memo import Page
     from .option import SyncOptions
 
 
@@ -53,9 +59,11 @@ class Passage:
         depot: Where it goes.
         target: What it is called there.
         admit: Raises where the image must not be let in.
+        page: What earlier runs have noted of the place that it comes from.
         options: How to synchronise.
         selection: Which images of an index.
         crew: Runs the tasks.
+        token: Stops the work.
         tell: Is told what happens to its content.
         ended: Is told what became of it, in a thread of the crew.
     """
@@ -69,9 +77,11 @@ class Passage:
         depot: Depot,
         target: Target,
         admit: Callable[[Name], None],
+        page: Page,
         options: SyncOptions,
         selection: Selection,
         crew: Crew,
+        token: CancelToken,
         tell: Callable[[Event], None],
         ended: Callable[[ImageResult], None],
     ) -> None:
@@ -81,10 +91,17 @@ class Passage:
         self._depot = depot
         self._target = target
         self._admit = admit
+        self._page = page
         self._options = options
+        self._copy = options.copy
+        if isinstance(target.name, Digest):
+            # Whoever names an image by its digest must get that one.
+            self._copy = replace(options.copy, digest=target.name)
+        self._token = token
         # What only holds signatures is of no platform.
         is_attachment = isinstance(name, str) and is_attachment_tag(name)
         self._selection = Everything() if is_attachment else selection
+        self._wish = wish_of(self._selection, options.copy)
         self._limits = options.copy.limits
         self._tell = tell
         self._ended = ended
@@ -96,6 +113,7 @@ class Passage:
         self._there: Descriptor | None = None
         self._verdict = Verdict.COPIED
         self._digest: Digest | None = None
+        self._before: Digest | None = None
         self._root: Opened | None = None
         self._subjects: list[Descriptor] = []
         self._seen: set[Digest] = set()
@@ -111,15 +129,51 @@ class Passage:
 
     def blob(self, descriptor: Descriptor) -> None:
         """Move a blob; a walk calls this."""
+        if self._options.dry_run:
+            return
         sent = self._depot.take_blob(descriptor)
         with self._lock:
             self._sent += sent
 
+    def layer(self, descriptor: Descriptor, recipe: Recipe) -> Made | None:
+        """Read a layer, and move what it is to become; the converter calls this."""
+        if self._options.dry_run:
+            return None
+        made, sent = self._depot.take_layer(descriptor, recipe)
+        with self._lock:
+            self._sent += sent
+        return made
+
     def document(self, opened: Opened, names: tuple[str, ...]) -> None:
         """Publish a document; a walk calls this when its children are there."""
-        self._depot.take_document(opened, names)
+        self._publish(opened.descriptor, opened, names)
         with self._lock:
             self._subjects.append(opened.descriptor)
+
+    def replaced(self, before: Descriptor, after: Opened | None, names: tuple[str, ...]) -> None:
+        """Publish a document that was written anew; the converter calls this."""
+        # It is no subject: had anything been attached to it, it would not have been changed.
+        self._publish(before, after, names)
+        if after is not None and not self._options.dry_run:
+            self._tell(Replaced(before, after.descriptor))
+
+    def _publish(self, before: Descriptor, opened: Opened | None, names: tuple[str, ...]) -> None:
+        is_root = self._root is not None and before.digest == self._root.descriptor.digest
+        is_there = is_root and opened is not None and self._is_there(opened.descriptor)
+        if is_root:
+            self._verdict = Verdict.UNCHANGED if is_there and not self._sent else self._verdict
+            self._digest = None if opened is None else opened.descriptor.digest
+        if self._options.dry_run or opened is None:
+            return
+        if is_root:
+            self._root = opened
+        if not is_there:
+            self._depot.take_document(opened, names)
+
+    def _is_there(self, descriptor: Descriptor) -> bool:
+        """Tell whether the name at the destination stands for a document, and that is enough."""
+        there = self._there
+        return there is not None and there.digest == descriptor.digest and self._options.trusts_tags
 
     def _look(self, *, may_be_there: bool) -> None:
         self._admit(self._name)
@@ -140,45 +194,64 @@ class Passage:
             raise during("resolve", "source", self._source.label, None, error) from error
 
     def _compare(self) -> None:
-        here, there = self._here, self._there
+        here = self._here
         assert here is not None
-        is_same = there is not None and here.digest == there.digest
-        if is_same and self._options.trusts_tags and self._takes_all(here):
+        self._before = here.digest
+        if self._is_there(here) and self._takes_all(here):
             self._note_unchanged(here)
+            self._party.submit(_nothing)
+        elif self._is_known(here):
+            self._verdict = Verdict.UNCHANGED
+            self._digest = None if self._there is None else self._there.digest
             self._party.submit(_nothing)
         else:
             self._party.submit(partial(self._read, here.digest))
 
     def _takes_all(self, here: Descriptor) -> bool:
-        """Whether nothing has to be chosen of what the source has."""
-        return isinstance(self._selection, Everything) or here.media_type not in INDEXES
+        """Whether nothing has to be chosen of what the source has, nor anything changed."""
+        is_whole = isinstance(self._selection, Everything) or here.media_type not in INDEXES
+        return is_whole and self._copy.conversion.is_idle
 
-    def _note_unchanged(self, descriptor: Descriptor) -> None:
+    def _is_known(self, here: Descriptor) -> bool:
+        """Whether an earlier run has made of this what the destination has.
+
+        What is attached to an image may have changed since: where that goes along, the image is read.
+        """
+        there = self._there
+        if there is None or self._wish is None or not self._options.trusts_tags or self._copy.referrers:
+            return False
+        return self._page.knows(self._wish, here.digest, there.digest)
+
+    def _note_unchanged(self, descriptor: Descriptor, opened: Opened | None = None) -> None:
         self._verdict, self._digest = Verdict.UNCHANGED, descriptor.digest
-        if not self._options.copy.referrers:
+        if not self._copy.referrers:
             return
         self._subjects.append(descriptor)
         if descriptor.media_type in INDEXES:
-            self._party.submit(partial(self._add_parts, descriptor))
+            self._party.submit(partial(self._add_parts, descriptor, opened))
         self._next = self._look_for_attached
 
-    def _add_parts(self, descriptor: Descriptor) -> None:
+    def _add_parts(self, descriptor: Descriptor, opened: Opened | None) -> None:
         """Note the images of an index: each of them may be signed."""
-        opened = Opened(descriptor, self._source.document(descriptor))
+        opened = opened or Opened(descriptor, self._source.document(descriptor))
         document = parse_known(opened, where=self._source.label)
         if isinstance(document, Index):
             self._subjects.extend(document.manifests)
 
     def _read(self, name: Name) -> None:
-        if self._options.dry_run and isinstance(self._selection, Everything):
+        is_bare = isinstance(self._selection, Everything) and self._copy.conversion.is_idle
+        if self._options.dry_run and is_bare:
             self._note_missing()
             return
         if self._is_chosen_there(name):
             return
         root = find_root(self._source, name, self._selection, self._limits, self._warn)
-        descriptor = root.opened.descriptor
-        if self._there is not None and self._there.digest == descriptor.digest and self._options.trusts_tags:
-            self._note_unchanged(descriptor)
+        check_root(root, self._copy, self._depot.sink)
+        self._before = (root.index or root.at_source.descriptor).digest
+        if not self._copy.conversion.is_idle:
+            self._walk(root)
+        elif self._is_there(root.opened.descriptor):
+            self._note_unchanged(root.opened.descriptor, root.opened)
         elif self._options.dry_run:
             self._note_missing()
         else:
@@ -188,6 +261,8 @@ class Passage:
         """Look whether the destination has the image that would be chosen, without reading that image."""
         selection = self._selection
         if self._there is None or not isinstance(selection, Instance) or not self._options.trusts_tags:
+            return False
+        if not self._copy.conversion.is_idle:
             return False
         try:
             opened = self._source.open(name)
@@ -209,12 +284,22 @@ class Passage:
     def _walk(self, root: Root) -> None:
         self._root = root.opened
         self._digest = root.opened.descriptor.digest
-        names = () if self._options.copy.referrers else self._target.names
-        self._tour().root(root.opened, names, follows=root.follows)
-        if self._options.copy.referrers:
+        if self._options.dry_run:
+            self._note_missing()
+        names = () if self._copy.referrers else self._target.names
+        self._converting().root(root.opened, names, follows=root.follows)
+        if self._copy.referrers:
             self._next = self._look_for_attached
-        elif isinstance(self._depot.sink, HoldsOne):
+        elif isinstance(self._depot.sink, HoldsOne) and not self._options.dry_run:
             self._next = self._name_it
+
+    def _converting(self) -> Walk:
+        """Return the walk over the image itself: what is attached never changes."""
+        converter = converter_for(self._source, self._depot.sink, self, self._copy, self._token)
+        if converter is None:
+            return self._tour()
+        children = converter.children
+        return Walk(self._source, self._party, converter, self._limits, self._tell, children=children)
 
     def _tour(self) -> Walk:
         return Walk(self._source, self._party, self, self._limits, self._tell)
@@ -266,7 +351,7 @@ class Passage:
 
     def _name_it(self) -> None:
         """Publish the root under its name, now that everything attached to it is there."""
-        if self._root is None:
+        if self._root is None or self._options.dry_run:
             self._finish()
         elif isinstance(self._depot.sink, HoldsOne):
             self._party.submit(partial(self._depot.choose, self._root.descriptor))
@@ -290,6 +375,10 @@ class Passage:
         verdict, digest = self._verdict, self._digest
         if error is not None:
             verdict, digest = (Verdict.NOT_DONE if isinstance(error, Cancelled) else Verdict.FAILED), None
+        elif verdict is Verdict.WOULD_COPY:
+            digest = None
+        else:
+            self._remember(digest)
         self._ended(
             ImageResult(
                 source=self._label,
@@ -300,6 +389,15 @@ class Passage:
                 error=None if isinstance(error, Cancelled) else error,
             )
         )
+
+    def _remember(self, after: Digest | None) -> None:
+        """Note what has become of the image, where that is not plain to see."""
+        before, wish = self._before, self._wish
+        if wish is None or before is None or after is None:
+            return
+        # An image that no index speaks for needs no note, where nothing is changed: its digest is the same.
+        if before != after or isinstance(self._selection, Subset) or not self._copy.conversion.is_idle:
+            self._page.learn(wish, before, after)
 
 
 def _nothing() -> None:

@@ -6,8 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from ...content import CancelToken, Capture
-from ...errors import Cancelled, OciError, Unsupported
-from ..conversion import Conversion
+from ...errors import Cancelled, OciError
 from .board import Board
 from .option import SyncOptions
 from .report import ImageResult, Verdict
@@ -38,13 +37,10 @@ def sync(
             it a `CancelToken.child`.
 
     Raises:
-        Unsupported: A conversion was asked for.
         Cancelled: The token was cancelled by somebody else.
         OciError: What asking for the next lane raised.
     """
     options = options or SyncOptions()
-    if options.copy.conversion != Conversion():
-        raise Unsupported("a synchronisation converts nothing: images stay as they are")
     outer = token or CancelToken()
     board = Board(options, outer.child())
     feeding = _Feeding(iter(lanes), board)

@@ -50,6 +50,7 @@ class Voyage:
         self._left = 1
         self._failed = False
         self._depots: dict[str, Depot] = {}
+        self._page = board.memo.page(lane.label)
         self._source: Source | None = None
         self._there: frozenset[str] | None = None
         self._kept: set[str] = set()
@@ -171,9 +172,11 @@ class Voyage:
             depot=depot,
             target=target,
             admit=self._lane.admit,
+            page=self._page,
             options=self._options,
             selection=self._lane.selection or self._options.copy.selection,
             crew=self._board.crew,
+            token=self._board.token,
             tell=self._board.tell,
             ended=partial(self._ended, name),
         ).begin(may_be_there=self._there is None or target.name in self._there)
