@@ -8,37 +8,25 @@ one wins.
 from __future__ import annotations
 
 import os
-import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ..errors import Locked, StorageError
+from ..errors import StorageError
 from ..frozen import replace
+from ..lock import wait_for_lock
 from .auth_edit import entry_of, with_entry, without_entries
 from .auth_file import AuthFile
 from .auth_search import read_auth_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from .auth_search import AuthLocation
     from .credential import Credential
 
-try:
-    import fcntl
-except ImportError:  # Windows: the last writer wins
-    _lock: Callable[[int], None] | None = None
-else:
-
-    def _lock(handle: int) -> None:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
 PATIENCE_S: Final = 10.0
 """Seconds to wait for another login to be written."""
-
-_NAP_S: Final = 0.02
 
 
 class AuthStore:
@@ -125,7 +113,10 @@ class AuthStore:
                 self._location.anchor.stat()
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with _open_folder(folder) as handle:
-                self._wait(handle)
+                if handle >= 0:
+                    # Where the file system has no locks, the last one wins.
+                    with suppress(OSError):
+                        wait_for_lock(handle, self._path, patience_s=PATIENCE_S)
                 yield
         except OSError as error:
             raise StorageError(
@@ -134,23 +125,6 @@ class AuthStore:
                 errno=error.errno,
                 hint="name another auth file, or check that its directory exists and is yours",
             ) from error
-
-    def _wait(self, handle: int) -> None:
-        deadline = time.monotonic() + PATIENCE_S
-        while _lock is not None and handle >= 0:
-            try:
-                _lock(handle)
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise Locked(
-                        f"another process has kept {self._path} locked for {PATIENCE_S:g} s",
-                        path=str(self._path),
-                    ) from None
-                time.sleep(_NAP_S)
-                continue
-            except OSError:
-                pass  # no locks on this file system
-            return
 
 
 @contextmanager

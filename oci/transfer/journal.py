@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidDocument
+from ..lock import is_at, try_lock
 from ..spec import strict_json
-from ..transports.layout.lock import is_at, try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

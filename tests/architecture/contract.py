@@ -19,6 +19,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(layer.split())
     for layer in (
         "errors frozen",
+        "lock",
         "spec",
         "linux compression tar wire settings",
         "content",

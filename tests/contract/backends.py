@@ -20,6 +20,7 @@ from oci.transports.docker_archive.sink import DockerArchiveSink
 from oci.transports.docker_daemon.transport import open_sink as open_engine
 from oci.transports.layout.planned import PlannedLayout
 from oci.transports.layout.store import LayoutStore
+from oci.transports.layout.terms import DiskTerms
 from oci.transports.name import ImageName
 from oci.transports.oci_archive.sink import ArchiveSink
 from oci.transports.remote.transport import open_sink
@@ -155,7 +156,9 @@ class SharedLayoutBackend:
         self._directory = directory
 
     def open(self) -> Sink:
-        return LayoutStore.create(self._directory / "layout", shared_blobs=self._directory / "shared")
+        return LayoutStore.create(
+            self._directory / "layout", DiskTerms(shared_blobs=self._directory / "shared")
+        )
 
 
 class RegistryBackend:

@@ -14,6 +14,7 @@ from oci.testing.contract.sample import blob, fetched
 from oci.transports.directory.sink import DirectorySink
 from oci.transports.directory.store import DirectoryStore
 from oci.transports.layout.store import LayoutStore
+from oci.transports.layout.terms import DiskTerms
 from oci.transports.oci_archive.sink import ArchiveSink
 from oci.transports.oci_archive.source import ArchiveSource
 
@@ -130,13 +131,13 @@ def test_we_read_what_skopeo_wrote(skopeo: Callable[..., bytes], tmp_path: Path)
 
 def test_blobs_are_shared_with_skopeo(skopeo: Callable[..., bytes], tmp_path: Path) -> None:
     shared = tmp_path / "shared"
-    ours = LayoutStore.create(tmp_path / "ours", shared_blobs=shared)
+    ours = LayoutStore.create(tmp_path / "ours", DiskTerms(shared_blobs=shared))
     ONE.push(ours, "v1")
     skopeo(
         "copy", "--src-shared-blob-dir", shared, "--dest-shared-blob-dir", shared,
         f"oci:{tmp_path}/ours:v1", f"oci:{tmp_path}/theirs:v1",
     )  # fmt: skip
-    theirs = LayoutStore.at(tmp_path / "theirs", shared_blobs=shared)
+    theirs = LayoutStore.at(tmp_path / "theirs", DiskTerms(shared_blobs=shared))
     assert theirs.open("v1") == ONE.root
     ONE.assert_held_by(theirs)
 

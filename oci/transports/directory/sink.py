@@ -10,24 +10,25 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
+from ... import lock
 from ...content.check import check_bytes
 from ...errors import InvalidValue, StorageError, Unsupported
-from ..layout import disk, lock
+from ..layout import disk
 from ..layout.reach import reachable
-from .blobs import DirectoryBlobs
+from ..layout.terms import USUAL, DiskTerms
 from .file_name import IMAGE, digest_in, document_name, is_signature_of_image
 from .store import DirectoryStore, described
 from .version import VERSION_NAME, check_writable, version_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from ...content import Limits, Writer
+    from ...content import Writer
     from ...spec import Descriptor, Digest
 
 
@@ -36,46 +37,29 @@ class DirectorySink(DirectoryStore):
 
     Args:
         directory: The directory.
-        blobs: Its blobs.
-        limits: Bounds on what is read.
-        sleep: How to wait for other writers; raise from it to give up.
+        terms: How it is used.
     """
 
-    def __init__(
-        self,
-        directory: Path,
-        blobs: DirectoryBlobs,
-        *,
-        limits: Limits | None = None,
-        sleep: Callable[[float], object] = time.sleep,
-    ) -> None:
-        super().__init__(directory, blobs, limits=limits)
-        self._sleep = sleep
+    def __init__(self, directory: Path, terms: DiskTerms = USUAL) -> None:
+        super().__init__(directory, terms)
         self._turn = threading.Lock()
         self._marked_for: set[str] = set()
         self._relied_on: set[Digest] = set()
 
     @classmethod
-    def create(
-        cls,
-        directory: Path,
-        *,
-        limits: Limits | None = None,
-        sleep: Callable[[float], object] = time.sleep,
-    ) -> Self:
+    def create(cls, directory: Path, terms: DiskTerms = USUAL) -> Self:
         """Open a directory that is absent, empty, or holds an image.
 
         Args:
             directory: The directory.
-            limits: Bounds on what is read.
-            sleep: How to wait for other writers; raise from it to give up.
+            terms: How it is used.
 
         Raises:
             StorageError: It holds something else.
             Unsupported: It is of a version that is not known.
         """
         check_writable(directory)
-        return cls(directory, DirectoryBlobs(directory, sleep=sleep), limits=limits, sleep=sleep)
+        return cls(directory, terms)
 
     def exists(self, descriptor: Descriptor) -> bool:
         """Tell whether a blob is there; the answer is counted on until the image is chosen."""
@@ -169,7 +153,7 @@ class DirectorySink(DirectoryStore):
 
     def _needed_by_image(self) -> set[Digest] | None:
         """Return what the image and what is attached to it need; None where that cannot be told."""
-        view = DirectoryStore(self.directory, self.blobs, limits=self.limits)
+        view = DirectoryStore(self.directory, self.terms)
         content = self._read(IMAGE)
         if content is None:
             return set()
@@ -211,17 +195,8 @@ class DirectorySink(DirectoryStore):
     @contextmanager
     def _locked(self) -> Iterator[None]:
         path = self.directory / VERSION_NAME
+        opener = partial(os.open, path, os.O_RDWR | disk.CLOSE_ON_EXEC | disk.NO_FOLLOW)
         with disk.storage_errors("lock", path):
-            handle = os.open(path, os.O_RDWR | disk.CLOSE_ON_EXEC | disk.NO_FOLLOW)
-            try:
-                lock.wait_for_lock(handle, path, sleep=self._sleep)
-                while not lock.is_at(handle, path):
-                    # It was replaced while we waited: the lock is worth nothing.
-                    os.close(handle)
-                    handle = os.open(path, os.O_RDWR | disk.CLOSE_ON_EXEC | disk.NO_FOLLOW)
-                    lock.wait_for_lock(handle, path, sleep=self._sleep)
-            except BaseException:
-                os.close(handle)
-                raise
+            handle = lock.open_locked(path, opener, sleep=self.terms.sleep)
         with disk.closing(handle):
             yield

@@ -6,20 +6,20 @@ nothing says what it should be. Links are not followed, and what is no regular f
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Self
 
-from ...content import Limits, Listed, MemoryStream, Opened, Traits, Unknown, VerifiedReader
+from ...content import Listed, MemoryStream, Opened, Traits, Unknown, VerifiedReader
 from ...content.check import check_bytes
 from ...errors import InvalidDocument, InvalidValue, LimitExceeded, NotFound, OciError, UnsupportedMediaType
 from ...spec import Descriptor, Digest, parse_document
 from ..layout import disk
+from ..layout.terms import USUAL, DiskTerms
 from .blobs import DirectoryBlobs
 from .file_name import IMAGE, digest_in, document_name, is_document
 from .version import check_readable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from ...content import Attachments, ByteStream, Name
@@ -33,39 +33,32 @@ class DirectoryStore:
 
     Args:
         directory: The directory.
-        blobs: Its blobs.
-        limits: Bounds on what is read.
+        terms: How it is used.
     """
 
     traits = Traits(preserves=True, closed=False, concurrent=True)
 
-    def __init__(self, directory: Path, blobs: DirectoryBlobs, *, limits: Limits | None = None) -> None:
+    def __init__(self, directory: Path, terms: DiskTerms = USUAL) -> None:
         self.label = f"dir:{directory}"
         self.directory = directory
-        self.blobs = blobs
-        self.limits = limits or Limits()
+        self.terms = terms
+        self.blobs = DirectoryBlobs(directory, sleep=terms.sleep)
+        self.limits = terms.limits
 
     @classmethod
-    def at(
-        cls,
-        directory: Path,
-        *,
-        limits: Limits | None = None,
-        sleep: Callable[[float], object] = time.sleep,
-    ) -> Self:
+    def at(cls, directory: Path, terms: DiskTerms = USUAL) -> Self:
         """Open a directory that is there.
 
         Args:
             directory: The directory.
-            limits: Bounds on what is read.
-            sleep: How to wait for other writers; raise from it to give up.
+            terms: How it is used.
 
         Raises:
             NotFound: It is not there, or holds no image.
             InvalidDocument: Its version cannot be read.
             Unsupported: Its version is not known.
         """
-        store = cls(directory, DirectoryBlobs(directory, sleep=sleep), limits=limits)
+        store = cls(directory, terms)
         check_readable(directory)
         if not (directory / IMAGE).is_file():
             raise store._no_image()

@@ -18,10 +18,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ... import lock
 from ...content import VerifiedReader
 from ...errors import DigestMismatch, InvalidDigest, NotFound, SizeMismatch
 from ...spec import Digest
-from . import disk, lock
+from . import disk
 from .blob_stream import BlobStream, PositionalFile
 from .blob_writer import BlobWriter, FinishedWriter
 

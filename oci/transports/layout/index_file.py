@@ -12,10 +12,12 @@ import os
 import threading
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from ... import lock
 from ...errors import InvalidDocument, LimitExceeded
-from . import disk, lock
+from . import disk
 from .listing import Listing
 
 if TYPE_CHECKING:
@@ -118,15 +120,6 @@ class IndexFile:
                     os.close(handle)
 
     def _acquire(self) -> int:
+        opener = partial(os.open, self._mark, os.O_RDWR | disk.CLOSE_ON_EXEC | disk.NO_FOLLOW)
         with disk.storage_errors("lock", self._mark):
-            while True:
-                handle = os.open(self._mark, os.O_RDWR | disk.CLOSE_ON_EXEC | disk.NO_FOLLOW)
-                try:
-                    lock.wait_for_lock(handle, self._mark, patience_s=self._patience_s, sleep=self._sleep)
-                    if lock.is_at(handle, self._mark):
-                        return handle
-                except BaseException:
-                    os.close(handle)
-                    raise
-                # Another tool has replaced the file while we waited: the lock is worth nothing.
-                os.close(handle)
+            return lock.open_locked(self._mark, opener, patience_s=self._patience_s, sleep=self._sleep)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING
 
 from . import disk
 from .listing import Listing
 from .store import LayoutStore, make_layout, refuse_foreign
+from .terms import USUAL, DiskTerms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from ...content import Limits, Writer
+    from ...content import Writer
     from ...spec import Descriptor
-    from .blob_store import BlobStore
-    from .index_file import IndexFile
 
 
 class PlannedLayout(LayoutStore):
@@ -26,27 +24,16 @@ class PlannedLayout(LayoutStore):
 
     Args:
         directory: The layout.
-        blobs: Its blobs.
-        index: Its index.
-        limits: Bounds on what is read.
+        terms: How it is used.
     """
 
-    def __init__(
-        self, directory: Path, blobs: BlobStore, index: IndexFile, *, limits: Limits | None = None
-    ) -> None:
-        super().__init__(directory, blobs, index, limits=limits)
+    def __init__(self, directory: Path, terms: DiskTerms = USUAL) -> None:
+        super().__init__(directory, terms)
         self._turn = threading.Lock()
         self._is_made = False
 
     @classmethod
-    def planned(
-        cls,
-        directory: Path,
-        *,
-        shared_blobs: Path | None = None,
-        limits: Limits | None = None,
-        sleep: Callable[[float], object] = time.sleep,
-    ) -> LayoutStore:
+    def planned(cls, directory: Path, terms: DiskTerms = USUAL) -> LayoutStore:
         """Open a layout for writing that is there, or will be; the arguments are those of `LayoutStore.at`.
 
         Raises:
@@ -56,8 +43,8 @@ class PlannedLayout(LayoutStore):
         with disk.storage_errors("look at", directory):
             if directory.exists() and any(directory.iterdir()):
                 refuse_foreign(directory)
-                return LayoutStore.create(directory, shared_blobs=shared_blobs, limits=limits, sleep=sleep)
-        return cls._over(directory, shared_blobs=shared_blobs, limits=limits, sleep=sleep)
+                return LayoutStore.create(directory, terms)
+        return cls(directory, terms)
 
     def listing(self) -> Listing:
         """Return what the index lists now: nothing, where there is none yet."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from ...content import Limits, Listed, Opened, Traits, Unknown, VerifiedReader
@@ -52,7 +53,7 @@ class Facts(NamedTuple):
     referrer: Descriptor
 
 
-class LayoutReader:
+class LayoutReader(ABC):
     """A source over an index and blobs.
 
     Args:
@@ -70,9 +71,9 @@ class LayoutReader:
         self._seen: dict[Digest, Facts | None] = {}
         self._seen_lock = threading.Lock()
 
+    @abstractmethod
     def listing(self) -> Listing:
         """Return what the index lists now."""
-        raise NotImplementedError
 
     def resolve(self, name: Name) -> Descriptor:
         """Find out what a name stands for.
@@ -145,9 +146,6 @@ class LayoutReader:
         return Listed(
             tuple(link for link in found.values() if artifact_type in {"", link.artifact_type}), via="scan"
         )
-
-    def close(self) -> None:
-        """Release what is held; here nothing is."""
 
     def _by_digest(self, digest: Digest) -> Descriptor:
         if self._blobs.size_of(digest) is not None:

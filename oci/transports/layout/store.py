@@ -19,13 +19,14 @@ from .blob_store import INGEST, BlobStore
 from .index_file import MARK_NAME, IndexFile
 from .reader import LayoutReader
 from .ref_name import check_ref_name
+from .terms import USUAL, DiskTerms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from ...content import Limits, Name, Writer
+    from ...content import Name, Writer
     from ...spec import Descriptor
     from .listing import Listing
 
@@ -46,74 +47,44 @@ class LayoutStore(LayoutReader):
 
     Args:
         directory: The layout.
-        blobs: Its blobs.
-        index: Its index.
-        limits: Bounds on what is read.
+        terms: How it is used.
     """
 
-    def __init__(
-        self, directory: Path, blobs: BlobStore, index: IndexFile, *, limits: Limits | None = None
-    ) -> None:
-        super().__init__(f"oci:{directory}", blobs, limits)
+    def __init__(self, directory: Path, terms: DiskTerms = USUAL) -> None:
+        shared = terms.shared_blobs
+        place, beside = (directory / "blobs", directory) if shared is None else (shared, shared)
+        label = f"oci:{directory}"
+        self.blobs = BlobStore(place, ingest=beside / INGEST, label=label, sleep=terms.sleep)
+        super().__init__(label, self.blobs, terms.limits)
         self.directory = directory
-        self.blobs = blobs
-        self.index = index
+        self.index = IndexFile(directory, sleep=terms.sleep)
 
     @classmethod
-    def at(
-        cls,
-        directory: Path,
-        *,
-        shared_blobs: Path | None = None,
-        limits: Limits | None = None,
-        sleep: Callable[[float], object] = time.sleep,
-    ) -> Self:
+    def at(cls, directory: Path, terms: DiskTerms = USUAL) -> Self:
         """Open a layout that is there.
 
         Args:
             directory: The layout.
-            shared_blobs: Where its blobs are (``<algorithm>/<hex>`` beneath it), if not in the layout.
-            limits: Bounds on what is read.
-            sleep: How to wait for other writers; raise from it to give up.
+            terms: How it is used.
 
         Raises:
             NotFound: It is not there, or is no layout.
             Unsupported: Its version is not known.
         """
         _check_mark(directory)
-        return cls._over(directory, shared_blobs=shared_blobs, limits=limits, sleep=sleep)
+        return cls(directory, terms)
 
     @classmethod
-    def create(
-        cls,
-        directory: Path,
-        *,
-        shared_blobs: Path | None = None,
-        limits: Limits | None = None,
-        sleep: Callable[[float], object] = time.sleep,
-    ) -> Self:
+    def create(cls, directory: Path, terms: DiskTerms = USUAL) -> Self:
         """Open a layout for writing, and make it where there is nothing yet; the arguments are those of `at`.
 
         Raises:
             StorageError: The directory holds something else, or cannot be written.
             Unsupported: Its version is not known.
         """
-        store = cls._over(directory, shared_blobs=shared_blobs, limits=limits, sleep=sleep)
+        store = cls(directory, terms)
         make_layout(directory, store.index)
         return store
-
-    @classmethod
-    def _over(
-        cls,
-        directory: Path,
-        *,
-        shared_blobs: Path | None,
-        limits: Limits | None,
-        sleep: Callable[[float], object],
-    ) -> Self:
-        place, beside = (directory / "blobs", directory) if shared_blobs is None else (shared_blobs,) * 2
-        blobs = BlobStore(place, ingest=beside / INGEST, label=f"oci:{directory}", sleep=sleep)
-        return cls(directory, blobs, IndexFile(directory, sleep=sleep), limits=limits)
 
     def listing(self) -> Listing:
         """Return what the index lists now."""

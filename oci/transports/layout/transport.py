@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .planned import PlannedLayout
 from .store import LayoutStore
+from .terms import DiskTerms
 
 if TYPE_CHECKING:
     from ..name import ImageName
@@ -15,19 +16,13 @@ if TYPE_CHECKING:
 
 def open_source(image: ImageName, session: Session) -> LayoutStore:
     """Open a layout that is there; see `LayoutStore.at`."""
-    return LayoutStore.at(
-        Path(image.location),
-        shared_blobs=session.shared_blobs,
-        limits=session.limits,
-        sleep=session.pause,
-    )
+    return LayoutStore.at(Path(image.location), _terms(session))
 
 
 def open_sink(image: ImageName, session: Session) -> LayoutStore:
     """Open a layout for writing; where there is none, it is made when something is written to it."""
-    return PlannedLayout.planned(
-        Path(image.location),
-        shared_blobs=session.shared_blobs,
-        limits=session.limits,
-        sleep=session.pause,
-    )
+    return PlannedLayout.planned(Path(image.location), _terms(session))
+
+
+def _terms(session: Session) -> DiskTerms:
+    return DiskTerms(limits=session.limits, sleep=session.pause, shared_blobs=session.shared_blobs)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Self
 
+from ... import lock
 from ...errors import StorageError
-from ..layout import disk, lock
+from ..layout import disk
 from ..layout.blob_store import BlobStore
 
 if TYPE_CHECKING:
@@ -79,21 +81,15 @@ class Gathering:
 
 def _locked(directory: Path, session: Session) -> int:
     path = directory / _LOCK_NAME
-    while True:
-        directory.mkdir(mode=0o700, exist_ok=True)
-        _check_owner(directory)
-        try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | disk.CLOSE_ON_EXEC | disk.NO_FOLLOW, 0o600)
-        except FileNotFoundError:
-            continue  # its last holder has just removed it
-        try:
-            lock.wait_for_lock(handle, path, sleep=session.pause)
-            if lock.is_at(handle, path):
-                return handle
-        except BaseException:
-            os.close(handle)
-            raise
-        os.close(handle)
+
+    def opened() -> int:
+        while True:
+            directory.mkdir(mode=0o700, exist_ok=True)
+            _check_owner(directory)
+            with suppress(FileNotFoundError):  # the last holder has just removed the directory
+                return os.open(path, os.O_RDWR | os.O_CREAT | disk.CLOSE_ON_EXEC | disk.NO_FOLLOW, 0o600)
+
+    return lock.open_locked(path, opened, sleep=session.pause)
 
 
 def _check_owner(directory: Path) -> None:

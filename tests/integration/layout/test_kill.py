@@ -15,6 +15,7 @@ from oci.spec import Descriptor, media_type
 from oci.testing.contract import Sample
 from oci.testing.contract.sample import fetched
 from oci.transports.layout.store import LayoutStore
+from oci.transports.layout.terms import DiskTerms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,7 +119,7 @@ def test_a_writer_that_waits_takes_over_from_a_killed_one(tmp_path: Path) -> Non
         process.kill()
         process.wait(60)
 
-    store = LayoutStore.create(layout, sleep=nap)
+    store = LayoutStore.create(layout, DiskTerms(sleep=nap))
     with process:
         for _ in range(3):
             process.stdout.readline()

@@ -23,6 +23,7 @@ from oci.testing.contract import Sample
 from oci.testing.contract.sample import blob
 from oci.transports.directory.sink import DirectorySink
 from oci.transports.directory.store import DirectoryStore
+from oci.transports.layout.terms import DiskTerms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -227,9 +228,9 @@ def test_an_image_that_is_no_document_is_refused(tmp_path: Path, content: bytes)
 def test_a_huge_image_is_not_read(tmp_path: Path) -> None:
     write(tmp_path, OLD)
     size = len(OLD.root.content)
-    assert DirectoryStore.at(tmp_path, limits=Limits(manifest_bytes=size)).open(None) == OLD.root
+    assert DirectoryStore.at(tmp_path, DiskTerms(limits=Limits(manifest_bytes=size))).open(None) == OLD.root
     with pytest.raises(LimitExceeded):
-        DirectoryStore.at(tmp_path, limits=Limits(manifest_bytes=size - 1)).open(None)
+        DirectoryStore.at(tmp_path, DiskTerms(limits=Limits(manifest_bytes=size - 1))).open(None)
 
 
 def test_schema_1_is_carried_as_what_it_is(tmp_path: Path) -> None:

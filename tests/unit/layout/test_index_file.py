@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from oci import lock
 from oci.errors import InvalidDocument, Locked, StorageError
 from oci.spec import Descriptor
-from oci.transports.layout import disk, lock
+from oci.transports.layout import disk
 from oci.transports.layout.index_file import MARK_NAME, IndexFile
 
 if TYPE_CHECKING:

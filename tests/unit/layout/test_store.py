@@ -25,6 +25,7 @@ from oci.testing.contract.sample import blob
 from oci.transports.layout.planned import PlannedLayout
 from oci.transports.layout.ref_name import REF_NAME, check_ref_name
 from oci.transports.layout.store import LayoutStore
+from oci.transports.layout.terms import DiskTerms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -197,7 +198,9 @@ def test_a_document_has_a_limit(store: LayoutStore) -> None:
     one = blob(json.dumps({"x": "y" * 2000}), media_type.OCI_MANIFEST)
     store.publish(*one)
     with pytest.raises(LimitExceeded):
-        LayoutStore.at(store.directory, limits=Limits(manifest_bytes=2000)).open(one.descriptor.digest)
+        LayoutStore.at(store.directory, DiskTerms(limits=Limits(manifest_bytes=2000))).open(
+            one.descriptor.digest
+        )
 
 
 def test_an_index_that_is_none_is_not_published(store: LayoutStore) -> None:
@@ -255,9 +258,9 @@ def test_deleting_the_only_image_and_by_position(store: LayoutStore) -> None:
 
 def test_shared_blobs_lie_elsewhere(tmp_path: Path) -> None:
     shared = tmp_path / "shared"
-    first = LayoutStore.create(tmp_path / "first", shared_blobs=shared)
+    first = LayoutStore.create(tmp_path / "first", DiskTerms(shared_blobs=shared))
     ONE.push(first, "v1")
-    second = LayoutStore.create(tmp_path / "second", shared_blobs=shared)
+    second = LayoutStore.create(tmp_path / "second", DiskTerms(shared_blobs=shared))
     assert second.exists(ONE.root.descriptor)
     assert list((tmp_path / "first" / "blobs").iterdir()) == []
     assert (shared / "sha256" / ONE.root.descriptor.digest.encoded).exists()

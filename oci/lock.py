@@ -11,7 +11,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Final
 
-from ...errors import Locked
+from .errors import Locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +92,41 @@ def wait_for_lock(
             )
         sleep(nap_s)
         nap_s = min(nap_s * 2, _LONGEST_NAP_S)
+
+
+def open_locked(
+    path: Path,
+    opener: Callable[[], int],
+    *,
+    patience_s: float = PATIENCE_S,
+    sleep: Callable[[float], object] = time.sleep,
+) -> int:
+    """Open a file and take its lock, as often as it takes until the file that is locked has the name.
+
+    Args:
+        path: Its name.
+        opener: Opens it.
+        patience_s: Seconds without progress after which waiting ends.
+        sleep: How to wait; raise from it to give up.
+
+    Returns:
+        The open file; closing it gives the lock back.
+
+    Raises:
+        Locked: The holder made no progress for that long.
+        OSError: It cannot be opened or locked.
+    """
+    while True:
+        handle = opener()
+        try:
+            wait_for_lock(handle, path, patience_s=patience_s, sleep=sleep)
+            if is_at(handle, path):
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        # Somebody has replaced or removed the file while we waited: the lock is worth nothing.
+        os.close(handle)
 
 
 def is_at(handle: int, path: Path) -> bool:
