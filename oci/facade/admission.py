@@ -1,7 +1,7 @@
 """Whether the policy lets an image in: asked before anything of it is written anywhere.
 
-GPG signatures are verified for single copies. Where a policy asks for signatures that cannot be verified yet,
-it is never passed over: what it is about is refused.
+What the policy rejects whatever it is, and what it wants and nobody can judge, is refused before anybody is
+asked for anything: it is never passed over.
 """
 
 from __future__ import annotations
@@ -10,88 +10,82 @@ import os
 from typing import TYPE_CHECKING
 
 from ..errors import Forbidden
-from ..frozen import replace
-from ..settings.policy import AcceptAnything, Reject, SignedBy
+from ..frozen import frozen, replace
+from ..settings.policy import AcceptAnything, Reject
 from ..settings.policy_scope import PATH_TRANSPORTS, scopes_of_path, scopes_of_reference
 from ..spec import Digest, Reference
 from ..spec.reference import DEFAULT_TAG
 from ..transports.name import DAEMON, REGISTRY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..content import Opened
+    from ..content import Source
     from ..settings import Settings
     from ..settings.policy import Ruling
+    from ..transfer.root import Judge
     from ..transports.name import ImageName
-
-_GPG = "GPGKeys"
-"""The only kind of key of ``signedBy`` that anybody has implemented."""
+    from ..transports.session import Session
 
 
-def admit(image: ImageName, settings: Settings) -> None:
-    """Refuse an image that the policy does not accept without signatures; nothing is asked of anybody.
+@frozen
+class Admission:
+    """What the policy demands of an image that it does not reject.
 
     Args:
         image: The image as the user named it: where it really comes from, a mirror say, is of no account.
-        settings: The user's settings; without a policy in them everything is accepted.
-
-    Raises:
-        Forbidden: The policy rejects it, or wants signatures.
+        ruling: The demands, or None where there are none.
     """
-    ruling = _ruling(image, settings)
-    if ruling is not None:
-        raise _unverifiable(image, settings, ruling)
+
+    image: ImageName
+    ruling: Ruling | None
+
+    def judge(self, source: Source, session: Session) -> Judge | None:
+        """Return what decides whether the image is let in, or None where nothing is demanded of it.
+
+        Args:
+            source: The place that it is read from.
+            session: The settings, and what else belongs to that place.
+        """
+        if self.ruling is None:
+            return None
+        from ..trust.policy import Ground  # only those whose policy wants signatures need it
+        from .signature_check import SignatureCheck
+
+        ground = Ground(image=self.image, name=name_of(self.image), source=source, session=session)
+        return SignatureCheck(self.ruling, ground)
 
 
-def judge_of(image: ImageName, settings: Settings) -> Callable[[Opened], None]:
-    """Return what decides whether a document of an image is let in.
-
-    Of an index that is copied, as a whole or in part, the index has to be signed, since its digest covers
-    what is beneath it; where one of its images is chosen and copied, that one.
+def admit(image: ImageName, settings: Settings) -> Admission:
+    """Ask the policy about an image; nothing is asked of anybody else.
 
     Args:
         image: The image as the user named it.
         settings: The user's settings; without a policy in them everything is accepted.
 
     Raises:
-        Forbidden: The policy rejects it whatever it is, or wants what cannot be verified yet.
+        Forbidden: The policy rejects it whatever it is, or wants what cannot be judged.
     """
-    ruling = _ruling(image, settings)
-    if ruling is None:
-        return lambda _opened: None
-    signed = [each for each in ruling.requirements if isinstance(each, SignedBy)]
-    rest = [each for each in ruling.requirements if not isinstance(each, SignedBy | AcceptAnything)]
-    if rest or any(each.key_type != _GPG for each in signed):
-        raise _unverifiable(image, settings, ruling)
-    from .signature_check import SignatureCheck  # only those whose policy wants signatures need it
-
-    return SignatureCheck(image, name_of(image), settings, ruling, tuple(signed))
-
-
-def _ruling(image: ImageName, settings: Settings) -> Ruling | None:
-    """Return what the policy demands, or None where it accepts anything."""
     policy = settings.policy
     if policy is None:
-        return None
+        return Admission(image, None)
     ruling = policy.ruling(image.transport, scopes_of(image))
     if any(isinstance(requirement, Reject) for requirement in ruling.requirements):
         raise Forbidden(
             f"{image}: the policy {policy.path} rejects it ({ruling.key})", path=policy.path, key=ruling.key
         )
-    if all(isinstance(requirement, AcceptAnything) for requirement in ruling.requirements):
-        return None
-    return ruling
+    wanted = [each for each in ruling.requirements if not isinstance(each, AcceptAnything)]
+    if not wanted:
+        return Admission(image, None)
+    from ..trust.policy import is_judged
 
-
-def _unverifiable(image: ImageName, settings: Settings, ruling: Ruling) -> Forbidden:
-    path = "" if settings.policy is None else settings.policy.path
-    return Forbidden(
-        f"{image}: the policy {path} needs signatures, which this version does not verify yet ({ruling.key})",
-        path=path,
-        key=ruling.key,
-        hint="have it verified by another tool, or name a policy that does without",
-    )
+    if not all(map(is_judged, wanted)):
+        raise Forbidden(
+            f"{image}: the policy {policy.path} needs signatures of a kind that this version does not verify"
+            f" ({ruling.key})",
+            path=policy.path,
+            key=ruling.key,
+            hint="have it verified by another tool, or name a policy that does without",
+        )
+    return Admission(image, ruling)
 
 
 def scopes_of(image: ImageName) -> tuple[str, ...]:

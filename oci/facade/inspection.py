@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..content import rate_limit_of, served_by
+from ..content import Opened, rate_limit_of, served_by
 from ..content.graph import parse_known
 from ..content.image_config import check_platform, read_config
 from ..errors import LimitExceeded, UnsupportedMediaType
 from ..frozen import frozen
-from ..spec import Index, Manifest
+from ..spec import Descriptor, Index, Manifest
 from ..spec.schema1 import is_schema1
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..content import Limits, Name, Opened, Source
-    from ..spec import Descriptor, Digest, ImageConfig, Platform
+    from ..content import Limits, Name, Source
+    from ..spec import Digest, ImageConfig, Platform
     from ..wire.rate_limit import RateLimit
 
 
@@ -48,6 +48,14 @@ class Inspection:
     def digest(self) -> Digest:
         """The digest of what the name stands for."""
         return self.root.descriptor.digest
+
+    @property
+    def opened(self) -> Opened:
+        """The manifest as it was found, by its digest."""
+        manifest = self.manifest
+        if manifest.digest == self.digest:
+            return self.root
+        return Opened(Descriptor(manifest.media_type, manifest.digest, len(manifest.raw)), manifest.raw)
 
     @property
     def layers(self) -> tuple[Descriptor, ...]:

@@ -67,35 +67,36 @@ class Places(Closable):
 
     def source(self, image: ImageName, settings: Settings | None = None) -> Source:
         """Open the place that a name speaks of for reading."""
-        source = open_source(image, self._session(settings))
+        source = open_source(image, self.session(settings))
         self._stack.callback(source.close)
         return source
 
     def sink(self, image: ImageName, settings: Settings | None = None) -> Sink:
         """Open the place that a name speaks of for writing, and make it where that makes sense."""
-        sink = open_sink(image, self._session(settings))
+        sink = open_sink(image, self.session(settings))
         self._stack.callback(sink.close)
         return sink
 
     def open_source(self, image: ImageName, settings: Settings) -> Source:
         """Open a place for reading that the caller closes, sooner than all others."""
-        return open_source(image, self._session(settings))
+        return open_source(image, self.session(settings))
 
     def open_sink(self, image: ImageName, settings: Settings) -> Sink:
         """Open a place for writing that the caller closes, sooner than all others."""
-        return open_sink(image, self._session(settings))
+        return open_sink(image, self.session(settings))
 
     def repositories(self, registry: str, settings: Settings) -> Iterator[str]:
         """Yield the repositories of a registry, as it lists them."""
         from ..transports.remote.catalog import list_repositories
 
-        return list_repositories(registry, self._session(settings))
+        return list_repositories(registry, self.session(settings))
 
     def settings(self) -> Settings:
         """Return the caller's settings, or those of this host."""
         return self._context.settings or Settings.of_host()
 
-    def _session(self, settings: Settings | None) -> Session:
+    def session(self, settings: Settings | None) -> Session:
+        """Return what belongs to one side: its settings, and what this call shares."""
         settings = settings or self.settings()
         return Session(
             settings=settings,

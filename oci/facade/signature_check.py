@@ -2,88 +2,90 @@
 
 What is shown is what is judged, by the digest of its bytes; the copy goes on with the same bytes. A place
 that could not be asked never counts as one without signatures.
+
+Of an index that is copied, as a whole or in part, the index is signed, since its digest covers what is
+beneath it; or else each of its images that goes along, which is what containers/image asks for. Where one
+image is chosen from an index, it is the image that has to be signed.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import Forbidden, InvalidSettings
+from ..content import Opened
+from ..content.graph import parse_known
+from ..errors import Forbidden, LimitExceeded
+from ..spec import Index
 from ..trust import Invalid, Subject, Unsettled, Unsigned, Verified
-from ..trust.family import examine
-from ..trust.simple.shelf import DirectoryShelf, LookasideShelf
-from ..trust.simple.verifier import SimpleVerifier
+from ..trust.policy import Judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
-    from ..content import Opened
-    from ..settings import Settings
-    from ..settings.policy import Keys, Ruling, SignedBy
-    from ..spec import Reference
-    from ..transports.name import ImageName
+    from ..settings.policy import Ruling
+    from ..spec import Descriptor
+    from ..transfer.root import Root
     from ..trust import Verdict
-    from ..trust.family import Shelf
+    from ..trust.policy import Ground, Judgement
 
 
 class SignatureCheck:
-    """Decides whether documents of one image are let in; called with each.
+    """Decides whether an image is let in; called with what of it is copied.
 
     Args:
-        image: The image as the user named it.
-        name: Its whole name, or None where it has none.
-        settings: The user's settings, with a policy.
         ruling: What the policy says about the image.
-        requirements: Those of its demands that are about GPG signatures.
+        ground: The image, with settings that have a policy.
     """
 
-    def __init__(
-        self,
-        image: ImageName,
-        name: Reference | None,
-        settings: Settings,
-        ruling: Ruling,
-        requirements: tuple[SignedBy, ...],
-    ) -> None:
-        self._image = image
-        self._name = name
-        self._settings = settings
+    def __init__(self, ruling: Ruling, ground: Ground) -> None:
         self._ruling = ruling
-        self._requirements = requirements
+        self._ground = ground
 
-    def __call__(self, opened: Opened) -> None:
-        """Return where the document is let in.
+    def __call__(self, root: Root) -> None:
+        """Return where the image is let in.
 
         Raises:
             Forbidden: It is not.
             InvalidSettings: A key of the policy cannot be read.
-            Unsupported: There is no gpg.
+            Unsupported: A program is missing.
         """
-        digest = opened.descriptor.digest
-        subject = Subject(content=opened.content, digest=digest, name=self._name)
-        readings = [shelf.read(subject) for shelf in self._shelves()]
-        for requirement in self._requirements:
-            with SimpleVerifier(_keys_of(requirement.keys), requirement.identity) as verifier:
-                verdict = examine(readings, verifier, subject)
-            if not isinstance(verdict, Verified):
-                raise self._refusal(subject, verdict)
+        with Judge(self._ruling, self._ground) as judge:
+            self._check(judge, root.at_source, root.follows, 0)
 
-    def _shelves(self) -> Iterator[Shelf]:
-        lookaside = self._settings.lookaside_directory
-        if self._image.transport == "dir":
-            yield DirectoryShelf(Path(self._image.location))
-        elif self._image.transport == "docker" and lookaside is not None:
-            yield LookasideShelf(lookaside)
+    def _check(self, judge: Judge, opened: Opened, follows: Callable[[Descriptor], bool], depth: int) -> None:
+        ground = self._ground
+        subject = Subject(content=opened.content, digest=opened.descriptor.digest, name=ground.name)
+        judgement = judge.judge(subject)
+        if judgement.is_accepted:
+            return
+        children = self._children(opened, follows)
+        if not children:
+            raise self._refusal(judgement)
+        limit = ground.session.limits.index_depth
+        if depth >= limit:
+            raise LimitExceeded(limit="index_depth", allowed=limit, where=ground.source.label)
+        for child in children:
+            self._check(judge, Opened(child, ground.source.document(child)), _all, depth + 1)
 
-    def _refusal(self, subject: Subject, verdict: Verdict) -> Forbidden:
-        path = "" if self._settings.policy is None else self._settings.policy.path
+    def _children(self, opened: Opened, follows: Callable[[Descriptor], bool]) -> tuple[Descriptor, ...]:
+        document = parse_known(opened, where=self._ground.source.label)
+        return tuple(filter(follows, document.manifests)) if isinstance(document, Index) else ()
+
+    def _refusal(self, judgement: Judgement) -> Forbidden:
+        policy = self._ground.session.settings.policy
+        path = "" if policy is None else policy.path
+        verdict = judgement.answers[-1].verdict
+        said = "" if verdict is None else f"{_explained(verdict)}; "
         return Forbidden(
-            f"{self._image}: {_explained(verdict)}; the policy {path} wants {subject.digest} signed"
+            f"{self._ground.image}: {said}the policy {path} wants {judgement.subject.digest} signed"
             f" ({self._ruling.key})",
             path=path,
             key=self._ruling.key,
         )
+
+
+def _all(_child: Descriptor) -> bool:
+    return True
 
 
 def _explained(verdict: Verdict) -> str:
@@ -97,14 +99,3 @@ def _explained(verdict: Verdict) -> str:
             return f"it has no signature in {', '.join(places)}" if places else "signatures of it lie nowhere"
         case Verified():
             return "it is signed"
-
-
-def _keys_of(keys: Keys) -> Iterator[tuple[str, bytes]]:
-    for path in keys.paths:
-        try:
-            yield path, Path(path).read_bytes()
-        except OSError as error:
-            reason = error.strerror or "cannot be read"
-            raise InvalidSettings(f"{path}: {reason}", path=path) from error
-    for data in keys.data:
-        yield "keyData", data

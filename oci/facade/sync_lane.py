@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..content import Name, Sink, Source
     from ..settings import Settings
     from ..transfer import Selection
+    from ..transfer.root import Judge
     from .place import Places
 
 LAYOUT = "oci"
@@ -145,7 +146,9 @@ class Maker:
             open_sink=self._sink,
             target=partial(self.destination.target, kept),
             image_label=partial(_image, label),
-            admit=lambda name: admit(ImageName.of_reference(_named(reference, name)), settings),
+            admit=lambda name, source: self._judge(
+                ImageName.of_reference(_named(reference, name)), source, settings
+            ),
             wanted=wanted or TagFilter(),
             names=names,
             selection=selection,
@@ -173,7 +176,7 @@ class Maker:
             open_sink=self._sink,
             target=lambda name: target(tag_of.get(str(name), str(name))),
             image_label=lambda name: f"oci:{path}:{name}",
-            admit=lambda name: admit(ImageName(LAYOUT, path, name), settings),
+            admit=lambda name, source: self._judge(ImageName(LAYOUT, path, name), source, settings),
             wanted=wanted,
             names=tuple(tag_of),
             is_mirror=self.destination.mirrors,
@@ -195,9 +198,12 @@ class Maker:
             open_sink=self._sink,
             target=lambda _: target,
             image_label=lambda _: f"dir:{path}",
-            admit=lambda _: admit(ImageName(DIRECTORY, path), settings),
+            admit=lambda _, source: self._judge(ImageName(DIRECTORY, path), source, settings),
             names=(None,),
         )
+
+    def _judge(self, image: ImageName, source: Source, settings: Settings) -> Judge | None:
+        return admit(image, settings).judge(source, self.places.session(settings))
 
     def _source(self, image: ImageName, settings: Settings) -> Source:
         return self.places.open_source(image, settings)

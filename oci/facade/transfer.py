@@ -18,14 +18,18 @@ from ..transfer import copy as transfer_copy
 from ..transfer import plan as transfer_plan
 from ..transfer.event import Finishing
 from ..transfer.journal import Journal
+from ..transfer.root import root_of
 from ..transports.name import ImageName
-from .admission import judge_of
+from .admission import admit
 from .place import Context, Places
 
 if TYPE_CHECKING:
-    from ..content import Opened, Sink
+    from ..content import Name, Sink, Source
     from ..settings import Settings
     from ..transfer import CopyResult, Plan
+    from ..transfer.root import Root
+    from ..transports.session import Session
+    from .admission import Admission
 
 _JOURNAL: Final = "uploads"
 
@@ -60,12 +64,14 @@ def copy(
     context = context or Context()
     with Places(context) as places:
         settings = places.settings()
-        options = _bound(options or CopyOptions(), origin, settings)
-        options = with_journal(_for(target, options), settings)
+        admission = admit(origin, settings)
+        options = with_journal(_for(target, options or CopyOptions()), settings)
         options = with_scratch(options, settings)
         opened = places.source(origin, settings)
+        # Judged first: the destination of what is not let in is not even opened.
+        root = _judged(admission, opened, places.session(settings), options)
         sink = places.sink(target, destination_settings or settings)
-        result = transfer_copy(opened, origin.name, sink, target.names, options=options, token=places.token)
+        result = transfer_copy(opened, root, sink, target.names, options=options, token=places.token)
         if isinstance(sink, Finishes):
             options.listener(Finishing(sink.label))
             sink.finish()
@@ -85,26 +91,22 @@ def plan(
     origin, target = ImageName.parse(source), ImageName.parse(destination)
     with Places(context or Context()) as places:
         settings = places.settings()
-        options = _bound(options or CopyOptions(), origin, settings)
-        return transfer_plan(
-            places.source(origin, settings),
-            origin.name,
-            places.sink(target, destination_settings or settings),
-            target.names,
-            options=_for(target, options),
-            token=places.token,
-        )
+        admission = admit(origin, settings)
+        opened = places.source(origin, settings)
+        options = _for(target, options or CopyOptions())
+        root = _judged(admission, opened, places.session(settings), options)
+        sink = places.sink(target, destination_settings or settings)
+        return transfer_plan(opened, root, sink, target.names, options=options, token=places.token)
 
 
-def _bound(options: CopyOptions, origin: ImageName, settings: Settings) -> CopyOptions:
-    """Let the policy judge, and then whoever the caller has chosen."""
-    policy, own = judge_of(origin, settings), options.judge
-
-    def judge(opened: Opened) -> None:
-        policy(opened)
-        own(opened)
-
-    return replace(options, judge=judge)
+def _judged(admission: Admission, source: Source, session: Session, options: CopyOptions) -> Name | Root:
+    """Return what is to be copied: judged, where something is demanded of it, and else still a name."""
+    judge = admission.judge(source, session)
+    if judge is None:
+        return admission.image.name
+    root = root_of(source, admission.image.name, options)
+    judge(root)
+    return root
 
 
 def _for(target: ImageName, options: CopyOptions) -> CopyOptions:

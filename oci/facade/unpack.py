@@ -19,6 +19,7 @@ from ..frozen import frozen
 from ..layers import LayerLimits, LayerStream, Ownership, apply_layers, remove_tree
 from ..spec import Platform
 from ..spec.media_type import is_layer
+from ..transfer.root import Root
 from ..transports.name import ImageName
 from .admission import admit
 from .inspection import Wish, inspect_source
@@ -103,11 +104,14 @@ def unpack(
     name, context, limits = ImageName.parse(image), context or Context(), limits or LayerLimits()
     with Places(context) as places, _sibling(Path(directory)) as root:
         settings = places.settings()
-        admit(name, settings)
+        admission = admit(name, settings)
         source = places.source(name, settings)
         wished = platform or settings.platform or _USUAL
         wish = Wish(wished, is_explicit=platform is not None, warn=context.warn)
         found = inspect_source(source, name.name, wish, limits=context.limits)
+        judge = admission.judge(source, places.session(settings))
+        if judge is not None:
+            judge(Root(found.opened))
         applied = apply_layers(
             _streams(source, found, limits),
             root,

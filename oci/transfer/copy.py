@@ -13,7 +13,7 @@ from .event import Narrowed, Published, Rationed, Replaced, Warned
 from .failure import during
 from .option import CopyOptions
 from .result import BlobResult, Change, CopyResult
-from .root import check_root, find_root
+from .root import check_root, root_of
 from .tour import Tour
 
 if TYPE_CHECKING:
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from ..wire.rate_limit import RateLimit
     from .conversion.converter import Made, Recipe
     from .event import Event, Finished
+    from .root import Root
 
 
 def copy(
     source: Source,
-    name: Name,
+    name: Name | Root,
     sink: Sink,
     names: Sequence[str] = (),
     *,
@@ -42,7 +43,8 @@ def copy(
 
     Args:
         source: Where the image is.
-        name: Its name there.
+        name: Its name there; or what that has led to (`oci.transfer.root.root_of`), so that what was
+            judged is what is copied.
         sink: Where it goes.
         names: The names it gets there; none leaves it to be found by digest.
         options: How to copy.
@@ -75,9 +77,9 @@ class _Copy:
         self._documents: list[Descriptor] = []
         self._rations: dict[str, RateLimit] = {}
 
-    def run(self, name: Name, names: tuple[str, ...]) -> CopyResult:
+    def run(self, name: Name | Root, names: tuple[str, ...]) -> CopyResult:
         options = self._options
-        root = find_root(self._source, name, options.selection, options.limits, self._warn)
+        root = root_of(self._source, name, options)
         options.judge(root.at_source)
         check_root(root, options, self._sink)
         self._tell_rations()

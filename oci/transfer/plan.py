@@ -9,11 +9,11 @@ from ..content import CancelToken
 from ..errors import OciError
 from .blob import can_mount, is_left_out
 from .conversion.gate import converter_for
-from .event import Narrowed, Outcome, Warned, ignore
+from .event import Narrowed, Outcome, ignore
 from .failure import during
 from .option import CopyOptions
 from .result import Change, Plan, PlannedBlob
-from .root import check_root, find_root
+from .root import check_root, root_of
 from .tour import Tour
 
 if TYPE_CHECKING:
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from ..content import Name, Opened, Sink, Source
     from ..spec import Descriptor, Digest
     from .conversion.converter import Recipe
+    from .root import Root
 
 
 def plan(
     source: Source,
-    name: Name,
+    name: Name | Root,
     sink: Sink,
     names: Sequence[str] = (),
     *,
@@ -39,7 +40,7 @@ def plan(
 
     Args:
         source: Where the image is.
-        name: Its name there.
+        name: Its name there, or what that has led to.
         sink: Where it would go.
         names: The names it would get.
         options: How it would be copied.
@@ -50,14 +51,11 @@ def plan(
     """
     options = options or CopyOptions()
     token = token or CancelToken()
-    listener = options.listener
-    root = find_root(
-        source, name, options.selection, options.limits, warn=lambda text: listener(Warned(text))
-    )
+    root = root_of(source, name, options)
     options.judge(root.at_source)
     check_root(root, options, sink)
     if root.index is not None:
-        listener(Narrowed(root.index, root.opened.descriptor))
+        options.listener(Narrowed(root.index, root.opened.descriptor))
     inquiry = _Inquiry(source, sink)
     names = (*names, *options.names)
     tour = Tour(

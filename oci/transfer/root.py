@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..content import Expects, Opened
 from ..content.graph import parse_known
@@ -10,6 +10,7 @@ from ..content.image_config import check_platform, read_config
 from ..errors import DigestMismatch, LimitExceeded, OciError, Unsupported
 from ..frozen import frozen
 from ..spec import Index, Manifest
+from .event import Warned
 from .failure import during
 from .selection import Everything, Instance, Subset, chosen_entries, rewritten
 
@@ -50,6 +51,10 @@ class Root:
         return self.chosen is None or child in self.chosen
 
 
+Judge: TypeAlias = "Callable[[Root], None]"
+"""Raises for an image that must not be let in; what it was shown is what is copied."""
+
+
 def find_root(
     source: Source, name: Name, selection: Selection, limits: Limits, warn: Callable[[str], None]
 ) -> Root:
@@ -79,6 +84,15 @@ def find_root(
                 return _subset(opened, selection, where=source.label)
     except OciError as error:
         raise during("resolve", "source", source.label, opened and opened.descriptor, error) from error
+
+
+def root_of(source: Source, name: Name | Root, options: CopyOptions) -> Root:
+    """Return where a copy begins, of a name or of what was found already; see `find_root`."""
+    if isinstance(name, Root):
+        return name
+    return find_root(
+        source, name, options.selection, options.limits, lambda text: options.listener(Warned(text))
+    )
 
 
 def _check_platforms(

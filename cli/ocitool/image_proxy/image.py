@@ -17,6 +17,7 @@ from oci.facade.inspection import Inspection, find_manifest
 from oci.facade.place import Places
 from oci.frozen import replace
 from oci.spec import Descriptor, Platform, media_type
+from oci.transfer.root import Root
 from oci.transfer.steady import SteadyStream
 from oci.transports.name import ImageName
 
@@ -58,9 +59,13 @@ class OpenImage:
         self._places = Places(self._context)
         try:
             parsed = ImageName.parse(name)
-            admit(parsed, self._places.settings())
+            settings = self._places.settings()
+            admission = admit(parsed, settings)
             self._source = self._places.source(parsed)
             self._root = self._source.open(parsed.name)
+            judge = admission.judge(self._source, self._places.session(settings))
+            if judge is not None:
+                judge(Root(self._root))
         except BaseException:
             self._places.close()
             raise

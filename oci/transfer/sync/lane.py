@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from ...content import Name, Sink, Source
     from ...spec import Digest
+    from ..root import Judge
     from ..selection import Selection
 
 
-def _anything(_name: Name) -> None:
+def _anything(_name: Name, _source: Source) -> None:
     """Let every image in."""
 
 
@@ -50,7 +51,8 @@ class Lane:
         open_sink: Opens the place that a target names; all sinks of a lane are closed when it is done.
         target: Says where the image of a name goes.
         image_label: Writes the name of one image of the place as people do.
-        admit: Raises for an image that must not be let in, before anything of it is looked at.
+        admit: Raises for an image that must not be let in, before anything of it is looked at; or returns
+            who has to judge it, where something is demanded of it.
         wanted: Which of the names that the place lists.
         names: Exactly these images, without a listing; None to list.
         selection: Which images of an index, or None for what the options say.
@@ -63,7 +65,7 @@ class Lane:
     open_sink: Callable[[Target], Sink]
     target: Callable[[Name], Target]
     image_label: Callable[[Name], str]
-    admit: Callable[[Name], None] = _anything
+    admit: Callable[[Name, Source], Judge | None] = _anything
     wanted: TagFilter = field(default_factory=TagFilter)
     names: tuple[str | Digest | None, ...] | None = None
     selection: Selection | None = None

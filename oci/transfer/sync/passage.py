@@ -1,5 +1,6 @@
 """One image on its way, in steps that each run when the tasks of the one before are done.
 
+0. Judge: where a policy demands something of the image, it is read and judged before anything else.
 1. Compare: what the name stands for on both sides, by one HEAD each. Left out where the destination's list
    of names has said already that it has no such name. Where images change on their way, or are taken out of
    an index, an earlier run may have noted that the one becomes the other (see `memo`).
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from ..conversion.converter import Made, Recipe
     from ..crew import Crew
     from ..event import Event
-    from ..root import Root
+    from ..root import Judge, Root
     from ..selection import Selection
     from .depot import Depot
     from .lane import Target
@@ -58,7 +59,7 @@ class Passage:
         label: The image, as people write it.
         depot: Where it goes.
         target: What it is called there.
-        admit: Raises where the image must not be let in.
+        admit: Raises where the image must not be let in, or returns who has to judge it first.
         page: What earlier runs have noted of the place that it comes from.
         options: How to synchronise.
         selection: Which images of an index.
@@ -76,7 +77,7 @@ class Passage:
         label: str,
         depot: Depot,
         target: Target,
-        admit: Callable[[Name], None],
+        admit: Callable[[Name, Source], Judge | None],
         page: Page,
         options: SyncOptions,
         selection: Selection,
@@ -115,6 +116,7 @@ class Passage:
         self._digest: Digest | None = None
         self._before: Digest | None = None
         self._root: Opened | None = None
+        self._judged: Root | None = None
         self._subjects: list[Descriptor] = []
         self._seen: set[Digest] = set()
         self._found: dict[Digest, tuple[Opened, tuple[str, ...]]] = {}
@@ -176,13 +178,18 @@ class Passage:
         return there is not None and there.digest == descriptor.digest and self._options.trusts_tags
 
     def _look(self, *, may_be_there: bool) -> None:
-        self._admit(self._name)
+        judge = self._admit(self._name, self._source)
+        if judge is not None:
+            self._judged = find_root(self._source, self._name, self._selection, self._limits, self._warn)
+            judge(self._judged)
+            self._here = self._judged.index or self._judged.at_source.descriptor
         if not may_be_there:
             self._read(self._name)
             return
         self._next = self._compare
         self._party.submit(self._look_there)
-        self._party.submit(self._look_here)
+        if self._judged is None:
+            self._party.submit(self._look_here)
 
     def _look_there(self) -> None:
         self._there = self._depot.find(self._target.name)
@@ -239,13 +246,19 @@ class Passage:
             self._subjects.extend(document.manifests)
 
     def _read(self, name: Name) -> None:
+        if self._judged is not None:
+            self._settle(self._judged)
+            return
         is_bare = isinstance(self._selection, Everything) and self._copy.conversion.is_idle
         if self._options.dry_run and is_bare:
             self._note_missing()
             return
         if self._is_chosen_there(name):
             return
-        root = find_root(self._source, name, self._selection, self._limits, self._warn)
+        self._settle(find_root(self._source, name, self._selection, self._limits, self._warn))
+
+    def _settle(self, root: Root) -> None:
+        """Do what is to be done with the document that the image begins at."""
         check_root(root, self._copy, self._depot.sink)
         self._before = (root.index or root.at_source.descriptor).digest
         if not self._copy.conversion.is_idle:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ACCEPT = [{"type": "insecureAcceptAnything"}]
 REJECT = [{"type": "reject"}]
-SIGNED = [{"type": "sigstoreSigned", "keyPath": "/k"}]
+SIGNED = [{"type": "signedBaseLayer", "baseLayerIdentity": {"type": "matchExact"}}]
 
 
 @pytest.fixture
@@ -67,7 +67,10 @@ class TestPolicy:
         file = policy(tmp_path, [*ACCEPT, *SIGNED])
         code, text = self.copy(registry, tmp_path, CONTAINERS_POLICY_JSON=file)
         assert code == ExitCode.FORBIDDEN
-        assert f"the policy {file} needs signatures, which this version does not verify yet (default)" in text
+        assert (
+            f"the policy {file} needs signatures of a kind that this version does not verify (default)"
+            in text
+        )
         assert not (tmp_path / "to").exists()
 
     def test_an_invalid_policy_stops_everything(self, registry: ScriptedRegistry, tmp_path: Path) -> None:

@@ -9,12 +9,16 @@ import pytest
 import oci
 from oci.content import Opened
 from oci.errors import Forbidden, InvalidSettings
-from oci.facade.admission import judge_of
+from oci.facade.admission import admit
+from oci.facade.place import Places
 from oci.settings import Settings
 from oci.settings.policy import ExactReference, Keys, MatchExact, Policy, SignedBy
 from oci.testing import build_image, build_index, layer
+from oci.transfer.root import Root
+from oci.transfer.sync import Verdict
 from oci.transports.name import ImageName
 from oci.trust.simple.payload import Payload
+from ocitool.image_proxy.image import OpenImage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,9 +29,8 @@ if TYPE_CHECKING:
 
 NAME = "r.example/team/app:1"
 IMAGE = build_image([layer({"a": b"1"})])
-INDEX = build_index(
-    {"linux/amd64": IMAGE, "linux/arm64": build_image([layer({"a": b"2"})], platform="linux/arm64")}
-)
+OTHER = build_image([layer({"a": b"2"})], platform="linux/arm64")
+INDEX = build_index({"linux/amd64": IMAGE, "linux/arm64": OTHER})
 
 
 def signed_by(*keys: bytes, rule: IdentityMatch | None = None) -> SignedBy:
@@ -37,6 +40,15 @@ def signed_by(*keys: bytes, rule: IdentityMatch | None = None) -> SignedBy:
 def bound(*requirements: SignedBy, lookaside: Path | None = None) -> Settings:
     policy = Policy(default=requirements, path="p")
     return Settings(policy=policy, lookaside_directory=lookaside)
+
+
+def judged(name: str, root: Root, settings: Settings) -> None:
+    """Have an image of a registry judged that nobody has to be asked about."""
+    with Places(oci.Context(settings=settings)) as places:
+        image = ImageName.parse(f"docker://{name}")
+        judge = admit(image, settings).judge(places.source(image), places.session(settings))
+        assert judge is not None
+        judge(root)
 
 
 class Folder:
@@ -119,20 +131,73 @@ def test_of_an_index_the_whole_or_the_chosen_image_is_signed(
     assert folder.copy(settings).root.digest == INDEX.digest
 
 
+def test_an_index_is_let_in_where_each_of_its_images_that_goes_along_is_signed(
+    tmp_path: Path, gpg_home: GpgHome, alice: str
+) -> None:
+    folder = Folder(tmp_path, INDEX)
+    settings = bound(signed_by(gpg_home.public(alice)))
+    some = oci.CopyOptions(selection=oci.Subset((oci.Platform.parse("linux/amd64"),)))
+    folder.put(gpg_home.sign(payload(IMAGE), alice), f"{IMAGE.digest.encoded}.signature-1")
+    with pytest.raises(Forbidden, match=f"wants {OTHER.digest} signed"):
+        folder.copy(settings)
+    assert not (tmp_path / "to").exists()
+    assert folder.copy(settings, options=some).root.digest == INDEX.digest
+    folder.put(gpg_home.sign(payload(OTHER), alice), f"{OTHER.digest.encoded}.signature-1")
+    assert folder.copy(settings).root.digest == INDEX.digest
+
+
+def test_sync_obeys_also_where_the_image_is_there_already(
+    tmp_path: Path, gpg_home: GpgHome, alice: str
+) -> None:
+    folder = Folder(tmp_path, IMAGE)
+    settings = bound(signed_by(gpg_home.public(alice)))
+
+    def sync(settings: Settings) -> oci.SyncReport:
+        context = oci.Context(settings=settings)
+        return oci.sync(f"dir:{tmp_path}/from", f"oci:{tmp_path}/to", context=context)
+
+    (refused,) = sync(settings).images
+    assert isinstance(refused.error, Forbidden)
+    assert not list((tmp_path / "to").glob("blobs/*/*"))
+    assert sync(Settings()).images[0].verdict is Verdict.COPIED
+    assert isinstance(sync(settings).images[0].error, Forbidden)
+    folder.put(gpg_home.sign(payload(IMAGE), alice))
+    assert sync(settings).count(Verdict.UNCHANGED) == 1
+
+
+def test_unpacking_obeys(tmp_path: Path, gpg_home: GpgHome, alice: str) -> None:
+    folder = Folder(tmp_path, IMAGE)
+    context = oci.Context(settings=bound(signed_by(gpg_home.public(alice))))
+    with pytest.raises(Forbidden):
+        oci.unpack(f"dir:{tmp_path}/from", tmp_path / "rootfs", context=context)
+    assert not (tmp_path / "rootfs").exists()
+    folder.put(gpg_home.sign(payload(IMAGE), alice))
+    oci.unpack(f"dir:{tmp_path}/from", tmp_path / "rootfs", context=context)
+    assert (tmp_path / "rootfs" / "a").read_bytes() == b"1"
+
+
+def test_the_image_proxy_obeys(tmp_path: Path, gpg_home: GpgHome, alice: str) -> None:
+    folder = Folder(tmp_path, IMAGE)
+    context = oci.Context(settings=bound(signed_by(gpg_home.public(alice))))
+    with pytest.raises(Forbidden):
+        OpenImage(f"dir:{tmp_path}/from", context)
+    folder.put(gpg_home.sign(payload(IMAGE), alice))
+    OpenImage(f"dir:{tmp_path}/from", context).close()
+
+
 def test_a_lookaside_directory_is_asked_by_the_name_in_the_registry(
     tmp_path: Path, gpg_home: GpgHome, alice: str
 ) -> None:
     settings = bound(signed_by(gpg_home.public(alice), rule=MatchExact()), lookaside=tmp_path)
-    judge = judge_of(ImageName.parse(f"docker://{NAME}"), settings)
-    opened = Opened(IMAGE.root, IMAGE.raw)
+    root = Root(Opened(IMAGE.root, IMAGE.raw))
     with pytest.raises(Forbidden, match="no signature"):
-        judge(opened)
+        judged(NAME, root, settings)
     place = tmp_path / "team" / f"app@sha256={IMAGE.digest.encoded}"
     place.mkdir(parents=True)
     (place / "signature-1").write_bytes(gpg_home.sign(payload(IMAGE), alice))
-    judge(opened)
+    judged(NAME, root, settings)
     with pytest.raises(Forbidden, match="does not match"):
-        judge_of(ImageName.parse("docker://r.example/team/app:2"), settings)(opened)
+        judged("r.example/team/app:2", root, settings)
 
 
 def test_a_key_that_cannot_be_read_stops_everything(tmp_path: Path) -> None:

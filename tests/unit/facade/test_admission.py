@@ -1,4 +1,4 @@
-"""Which images a policy lets in, as long as no signature can be verified."""
+"""Which images a policy rejects, and of which it demands something, before anybody is asked."""
 
 from __future__ import annotations
 
@@ -29,19 +29,24 @@ def settings(*requirements: Requirement) -> Settings:
 
 
 def test_without_a_policy_and_with_one_that_accepts_everything_images_are_let_in() -> None:
-    admit(NAME, Settings())
-    admit(NAME, settings(AcceptAnything(), AcceptAnything()))
+    assert admit(NAME, Settings()).ruling is None
+    assert admit(NAME, settings(AcceptAnything(), AcceptAnything())).ruling is None
+
+
+def test_what_can_be_judged_is_demanded() -> None:
+    requirement = SignedBy(key_type="GPGKeys", keys=KEYS, identity=MatchExact())
+    admission = admit(NAME, settings(AcceptAnything(), requirement))
+    assert admission.ruling is not None and admission.ruling.requirements[1] == requirement
 
 
 @pytest.mark.parametrize(
     "requirement",
     [
-        SignedBy(key_type="GPGKeys", keys=KEYS, identity=MatchExact()),
-        SigstoreSigned(signer=KEYS),
+        SignedBy(key_type="signedByX509CAs", keys=KEYS, identity=MatchExact()),
         SignedBaseLayer(identity=MatchExact()),
     ],
 )
-def test_every_requirement_of_a_signature_is_refused(requirement: Requirement) -> None:
+def test_what_nobody_can_judge_is_refused(requirement: Requirement) -> None:
     with pytest.raises(Forbidden, match="needs signatures") as caught:
         admit(NAME, settings(AcceptAnything(), requirement))
     assert (caught.value.path, caught.value.key) == ("/etc/policy.json", "default")
