@@ -284,7 +284,8 @@ class TlsFailed(TransportError):
         host: The peer, as ``host[:port]``.
         reason: ``untrusted``, ``expired``, ``wrong-name`` or ``certificate`` for the peer's certificate;
             ``client-certificate`` for ours; ``not-tls`` if the peer speaks something else (plain HTTP,
-            mostly); ``closed`` if it hung up; ``protocol`` for the rest.
+            mostly); ``closed`` if it hung up; ``suite`` for a cipher suite that the user does not allow;
+            ``protocol`` for the rest.
         hint: What to do.
     """
 

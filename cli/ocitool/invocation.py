@@ -24,6 +24,7 @@ class Invocation:
         insecure_policy: Whether no policy is to be enforced.
         policy: The policy to enforce, or None for the usual ones.
         registries_conf: The main file of registries.conf, or None for the usual ones.
+        tls_details: The file that says what TLS may agree on, or None.
     """
 
     debug: bool = False
@@ -36,6 +37,7 @@ class Invocation:
     insecure_policy: bool = False
     policy: str | None = None
     registries_conf: str | None = None
+    tls_details: str | None = None
 
     def __init__(self, name: str = "ocitool") -> None:
         self.name = name
@@ -52,7 +54,7 @@ class Invocation:
             InvalidSettings: A settings file cannot be understood.
         """
         from oci.frozen import replace
-        from oci.settings import RegistriesFiles, Settings
+        from oci.settings import RegistriesFiles, Settings, TlsDetails
 
         settings = Settings.of_host()
         if self.registries_conf is not None:
@@ -60,6 +62,8 @@ class Invocation:
                 settings.registries if isinstance(settings.registries, RegistriesFiles) else RegistriesFiles()
             )
             settings = replace(settings, registries=files.with_main(Path(self.registries_conf)))
+        if self.tls_details is not None:
+            settings = replace(settings, tls_details=TlsDetails.read(Path(self.tls_details)))
         if self.tmpdir is not None:
             settings = replace(settings, scratch_directory=Path(self.tmpdir))
         if self.user_agent_prefix is not None:

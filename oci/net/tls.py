@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from .. import errors
 from ..frozen import frozen, replace
+from ..settings.tls_details import TlsDetails
 
 if TYPE_CHECKING:
     from ..settings import Certificates, Security
 
-__all__ = ["Contexts", "TlsChoice", "hung_up", "tls_fault"]
+__all__ = ["Contexts", "TlsChoice", "check_suite", "hung_up", "tls_fault"]
 
 
 @frozen(kw_only=True)
@@ -29,28 +30,36 @@ class TlsChoice:
         ca_files: PEM files of CAs that are trusted besides the system's.
         clients: Certificates of ours: for each a PEM file with it and its chain, and one with its private
             key, unencrypted.
+        details: What both may agree on.
     """
 
     verify: bool = True
     ca_files: tuple[str, ...] = ()
     clients: tuple[tuple[str, str], ...] = ()
+    details: TlsDetails = TlsDetails()
 
     @property
     def offers(self) -> tuple[TlsChoice, ...]:
         """The same choice with one certificate of ours each, in the order in which a host is shown them.
 
         Go picks among them by the authorities that the host names. Python does not tell which these are, and
-        so they are tried.
+        so they are tried. So are the groups for the exchange of keys, where somebody has listed some: Python
+        can offer one of them, or those that are usual.
         """
-        return tuple(replace(self, clients=(client,)) for client in self.clients) or (self,)
+        choices = tuple(replace(self, clients=(client,)) for client in self.clients) or (self,)
+        details = tuple(replace(self.details, groups=(group,)) for group in self.details.groups or ())
+        return tuple(replace(choice, details=each) for each in details for choice in choices) or choices
 
     @classmethod
-    def of(cls, security: Security, certificates: Certificates) -> TlsChoice:
+    def of(
+        cls, security: Security, certificates: Certificates, details: TlsDetails | None = None
+    ) -> TlsChoice:
         """Make the choice that a user's settings ask for."""
         return cls(
             verify=security.verifies,
             ca_files=tuple(map(str, certificates.authorities)),
             clients=tuple((str(each.certificate), str(each.key)) for each in certificates.clients),
+            details=details or TlsDetails(),
         )
 
 
@@ -79,6 +88,7 @@ def _make(choice: TlsChoice) -> ssl.SSLContext:
     context.set_alpn_protocols(["http/1.1"])
     # Early releases of Python 3.11 turn this on, and then an attacker's cut looks like the end of a body.
     context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
+    _restrict(context, choice.details)
     for certificate, key in choice.clients:
         try:
             # An encrypted key must fail: without a password here, OpenSSL would ask on the terminal.
@@ -86,6 +96,44 @@ def _make(choice: TlsChoice) -> ssl.SSLContext:
         except (OSError, ValueError) as error:
             raise _bad_file(key, "client certificate or its key", error) from error
     return context
+
+
+def _restrict(context: ssl.SSLContext, details: TlsDetails) -> None:
+    """Offer only what may be agreed on; which suites of TLS 1.3 that are is seen when one has been chosen.
+
+    Raises:
+        InvalidSettings: This OpenSSL has nothing of it.
+    """
+    if details.min_version is not None:
+        modern = details.min_version == "1.3"
+        context.minimum_version = ssl.TLSVersion.TLSv1_3 if modern else ssl.TLSVersion.TLSv1_2
+    try:
+        if details.suites is not None and not details.older_suites:
+            context.minimum_version = ssl.TLSVersion.TLSv1_3
+        elif details.suites is not None:
+            context.set_ciphers(":".join(details.older_suites))
+            if not details.modern_suites:
+                context.maximum_version = ssl.TLSVersion.TLSv1_2
+        if details.groups:
+            context.set_ecdh_curve(details.groups[0])
+    except (ssl.SSLError, ValueError) as error:
+        message = f"{details.path}: this system's OpenSSL cannot do that: {error}"
+        raise errors.InvalidSettings(message, path=details.path) from error
+
+
+def check_suite(choice: TlsChoice, sock: ssl.SSLSocket, host: str) -> None:
+    """Look whether what was agreed on is among what may be.
+
+    Raises:
+        TlsFailed: It is not.
+    """
+    allowed = choice.details.suites
+    agreed = sock.cipher()
+    if allowed is not None and (agreed is None or agreed[0] not in allowed):
+        name = "none" if agreed is None else agreed[0]
+        place = choice.details.path
+        message = f"{host}: would use the cipher suite {name}, which {place} does not list"
+        raise errors.TlsFailed(message, host=host, reason="suite")
 
 
 def _verifying(choice: TlsChoice) -> ssl.SSLContext:

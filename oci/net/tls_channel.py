@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from .. import errors
 from .channel import Channel, host_bytes
 from .readiness import ready
-from .tls import hung_up, is_cut_off, tls_fault
+from .tls import check_suite, hung_up, is_cut_off, tls_fault
 
 if TYPE_CHECKING:
     from .terms import Terms
@@ -130,6 +130,7 @@ def secure(channel: Channel, context: ssl.SSLContext, server_name: str, terms: T
     result = TlsChannel(secured, host=channel.host, address=channel.address, terms=terms)
     try:
         result.handshake(terms.timeouts.handshake_s)
+        check_suite(terms.tls, secured, channel.host)
     except BaseException:
         result.close()
         raise

@@ -16,6 +16,7 @@ from .registries import Mirror, MirrorUse, PullSource, RegistriesConf, RegistryR
 from .registries_search import RegistriesFiles
 from .security import Security
 from .settings import Settings
+from .tls_details import TlsDetails
 
 __all__ = [
     "AuthFile",
@@ -38,4 +39,5 @@ __all__ = [
     "Security",
     "Settings",
     "ShortNameMode",
+    "TlsDetails",
 ]

@@ -34,6 +34,7 @@ from .proxy import Proxies, proxies_of
 from .registries import AUTH_FILES, RegistriesConf
 from .registries_search import RegistriesFiles, registries_files
 from .security import Security
+from .tls_details import TlsDetails
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,6 +61,7 @@ class Settings:
         registries: What ``registries.conf`` says, or where to read it.
         certificate_directories: ``certs.d`` directories, in the order in which they are asked.
         certificate_directory: One directory with the certificates for every registry, instead of those.
+        tls_details: What TLS may agree on, where that is less than usual.
         proxies: The proxies to use.
         attempts: Times that a request is made at most, the first one included.
         retry_delay_s: Seconds that the first delay between them is chosen from; it doubles from then on.
@@ -91,6 +93,7 @@ class Settings:
     registries: RegistriesConf | RegistriesFiles = field(default_factory=RegistriesConf)
     certificate_directories: tuple[Path, ...] = ()
     certificate_directory: Path | None = None
+    tls_details: TlsDetails = field(default_factory=TlsDetails)
     proxies: Proxies = field(default_factory=Proxies)
     attempts: int = 5
     retry_delay_s: float = 0.5

@@ -49,6 +49,7 @@ _ROWS: Final = (
     _Row(
         "registries_conf", "--registries-conf", "Read this registries.conf, instead of the usual one.", "FILE"
     ),
+    _Row("tls_details", "--tls-details", "Agree with hosts only on the TLS that this file allows.", "FILE"),
 )
 
 

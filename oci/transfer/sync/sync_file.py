@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from ...errors import InvalidValue
 from ...frozen import field, frozen
 from ...settings import Credential
+from ...settings.yaml_tree import Items, Reading
 from ...spec import Digest, Platform, Reference
 from ...spec.reference import check_tag
 from ..selection import Everything, Instance, Subset
 from .date import moment
 from .semver import Constraint
 from .tag_filter import Pattern, TagFilter
-from .yaml_tree import Items, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from ...settings.yaml_tree import Tree
     from ..selection import Selection
-    from .yaml_tree import Tree
 
 
 _T = TypeVar("_T")
@@ -103,7 +103,7 @@ class _Part:
 
     def parse(self, tree: Tree) -> RegistryPart:
         """Read what the file says about the registry."""
-        members = self._known(tree, self._registry, _KEYS)
+        members = self._reading.known(tree, self._registry, _KEYS)
         wishes: list[Wish] = []
         for key, read in (
             ("images", self._listed),
@@ -149,7 +149,7 @@ class _Part:
         return Wish(repository=repository, wanted=TagFilter(semver=constraint))
 
     def _by_filter(self, repository: Reference, tree: Tree, key: str) -> Wish:
-        members = self._known(tree, key, _FILTER_KEYS)
+        members = self._reading.known(tree, key, _FILTER_KEYS)
         reading = self._reading
         by = reading.text(members["newest-by"], f"{key}.newest-by") if "newest-by" in members else "version"
         if by not in {"version", "date"}:
@@ -195,7 +195,7 @@ class _Part:
         key = f"{self._registry}.credentials"
         if tree is None:
             return None
-        members = self._known(tree, key, _CREDENTIAL_KEYS)
+        members = self._reading.known(tree, key, _CREDENTIAL_KEYS)
         if not members:
             return None
         if set(members) != set(_CREDENTIAL_KEYS):
@@ -203,14 +203,6 @@ class _Part:
         username, password = (self._reading.text(members[name], f"{key}.{name}") for name in _CREDENTIAL_KEYS)
         login = partial(Credential.of_login, secret=password, origin=self._reading.path)
         return self._read(login, username, tree, key)
-
-    def _known(self, tree: Tree, key: str, names: tuple[str, ...]) -> Mapping[str, Tree]:
-        members = self._reading.members(tree, key)
-        for name, value in members.items():
-            if name not in names:
-                hint = f"is not known; there are {', '.join(names)}"
-                raise self._reading.wrong(hint, value.line, f"{key}.{name}")
-        return members
 
     def _read(self, read: Callable[[str], _T], text: str, tree: Tree, key: str) -> _T:
         """Read a text as something of ours; what is wrong with it gets its place in the file."""

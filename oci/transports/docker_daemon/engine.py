@@ -65,7 +65,8 @@ class Engine:
         self.label = f"docker-daemon at {self.address.text}"
         choice = TlsChoice()
         if self.address.is_tls:
-            choice = TlsChoice.of(settings.security_of(""), client_certificates(directory))
+            found = client_certificates(directory)
+            choice = TlsChoice.of(settings.security_of(""), found, settings.tls_details)
         self._site = Site(self.address.url, tls=lambda _: choice, socket_path=self.address.socket_path)
         self._session = session
         idle_s = settings.idle_timeout_s * PATIENCE

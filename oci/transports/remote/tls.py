@@ -52,10 +52,11 @@ class TlsChoices:
             return TlsChoice()
         settings = self._settings
         if origin.host == self._host:
-            return TlsChoice.of(settings.security_of(self._name), settings.certificates_for(self._name))
+            security, found = settings.security_of(self._name), settings.certificates_for(self._name)
+            return TlsChoice.of(security, found, settings.tls_details)
         name = _registry_name(origin)
         security = settings.security_by_host.get(name, Security.VERIFIED)
-        return TlsChoice.of(security, self._certificates(name))
+        return TlsChoice.of(security, self._certificates(name), settings.tls_details)
 
     def _certificates(self, name: str) -> Certificates:
         try:

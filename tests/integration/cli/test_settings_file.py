@@ -229,3 +229,14 @@ class TestShortNames:
         assert done.returncode == ExitCode.USAGE
         assert f"app:1 may be {registry.host}/app:1 or r.invalid/app:1" in done.stderr
         assert registry.exchanges == []
+
+
+def test_what_a_file_of_tls_details_says_wrong_has_its_place(
+    registry: ScriptedRegistry, tmp_path: Path
+) -> None:
+    (tmp_path / "tls.yaml").write_text("minVersion: '1.2'\ncipherSuites: [rot13]\n")
+    for words in (["--tls-details", "tls.yaml", "inspect"], ["inspect", "--tls-details", "tls.yaml"]):
+        done = ocitool(*words, "--tls-verify=false", f"docker://{registry.host}/app:1", cwd=tmp_path)
+        assert done.returncode == ExitCode.SETTINGS
+        assert "tls.yaml:2: cipherSuites: 'rot13' is not known here" in done.stderr
+    assert not registry.asked("*", "*")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from oci.errors import InvalidSettings
+from oci.settings.yaml_tree import MAX_BYTES, MAX_DEPTH
 from oci.spec import Digest
 from oci.transfer import Everything, Subset
 from oci.transfer.sync.sync_file import RegistryPart, parse_sync_file
-from oci.transfer.sync.yaml_tree import MAX_BYTES, MAX_DEPTH
 
 DIGEST = "sha256:" + 64 * "a"
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 import yaml
 
-from ...errors import InvalidSettings
-from ...frozen import frozen
+from ..errors import InvalidSettings
+from ..frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -152,6 +152,15 @@ class Reading:
         if not isinstance(tree, Members):
             raise self.wrong("must be a mapping", tree.line, key)
         return tree.members
+
+    def known(self, tree: Tree, key: str, names: tuple[str, ...]) -> Mapping[str, Tree]:
+        """Return a mapping's members, none of which may have another name than these."""
+        members = self.members(tree, key)
+        for name, value in members.items():
+            if name not in names:
+                hint = f"is not known; there are {', '.join(names)}"
+                raise self.wrong(hint, value.line, f"{key}.{name}" if key else name)
+        return members
 
     def texts(self, tree: Tree, key: str) -> tuple[str, ...]:
         """Return the texts of a sequence; nothing at all counts as an empty one."""
