@@ -22,6 +22,8 @@ __all__ = ["field", "frozen", "replace"]
 
 _T = TypeVar("_T")
 _MISSING: Final = object()
+_FIELDS: Final = "__frozen_fields__"
+# The attribute of a class that has its fields by name.
 
 
 class _Field:
@@ -102,19 +104,19 @@ def replace(original: _T, /, **changes: object) -> _T:
     Raises:
         TypeError: There is no such field.
     """
-    fields: Mapping[str, _Field] = type(original).__frozen_fields__  # type: ignore[attr-defined]
+    fields: Mapping[str, _Field] = getattr(type(original), _FIELDS)
     kept = {name: getattr(original, name) for name in fields if name not in changes}
     return type(original)(**kept, **changes)
 
 
 def _equip(cls: type[_T], *, kw_only: bool, order: bool) -> type[_T]:
-    fields: dict[str, _Field] = dict(getattr(cls, "__frozen_fields__", {}))
+    fields: dict[str, _Field] = dict(getattr(cls, _FIELDS, {}))
     own: Mapping[str, object] = vars(cls).get("__annotations__", {})
     for name, annotation in own.items():
         if not str(annotation).startswith("ClassVar"):
             fields[name] = _own_field(cls, name, kw_only=kw_only)
     members: dict[str, object] = {
-        "__frozen_fields__": fields,
+        _FIELDS: fields,
         "__init__": _initializer(cls.__qualname__, fields),
         "__match_args__": tuple(each.name for each in fields.values() if not each.kw_only),
         "__signature__": _SIGNATURE,
@@ -179,7 +181,7 @@ def _fill(title: str, fields: Mapping[str, _Field], members: dict[str, object]) 
 
 
 def _compared(self: object) -> tuple[object, ...]:
-    fields: Mapping[str, _Field] = type(self).__frozen_fields__  # type: ignore[attr-defined]
+    fields: Mapping[str, _Field] = getattr(type(self), _FIELDS)
     members = self.__dict__
     return tuple([members[name] for name, each in fields.items() if each.compare])
 
@@ -221,7 +223,7 @@ def _at_least(self: object, other: object) -> object:
 
 
 def _repr(self: object) -> str:
-    fields: Mapping[str, _Field] = type(self).__frozen_fields__  # type: ignore[attr-defined]
+    fields: Mapping[str, _Field] = getattr(type(self), _FIELDS)
     shown = ", ".join(f"{name}={getattr(self, name)!r}" for name, each in fields.items() if each.shown)
     return f"{type(self).__qualname__}({shown})"
 
@@ -240,7 +242,7 @@ class _LazySignature:
     def __get__(self, instance: object, owner: type[object]) -> Signature:
         import inspect
 
-        fields: Mapping[str, _Field] = owner.__frozen_fields__  # type: ignore[attr-defined]
+        fields: Mapping[str, _Field] = getattr(owner, _FIELDS)
         parameters = [
             inspect.Parameter(
                 name,

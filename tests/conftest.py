@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.missing import missing
 from tests.offline import stay_on_this_machine
 from tests.peers.program import locate
 
@@ -66,11 +67,8 @@ def tool() -> Callable[[str], Path]:
 
     def find(name: str) -> Path:
         found = locate(name)
-        if found is not None:
-            return found
-        message = f"needs the program {name!r}, which is not installed"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message, pytrace=False)
-        pytest.skip(message)
+        if found is None:
+            missing(f"the program {name!r}, which is not installed")
+        return found
 
     return find

@@ -6,7 +6,8 @@ or the host's zone: an offset of zero is UTC, any other offset is a zone without
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from oci.frozen import frozen
@@ -24,7 +25,7 @@ _MONTHS: Final = (
 )
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _YEAR_ONE: Final = -62_135_596_800  # seconds from 1970 to Go's zero time
-_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - zones are kept apart from it, as offsets
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
 class CalendarName(int):
@@ -108,8 +109,9 @@ class Time:
 
     def unix(self) -> int:
         """Return the seconds since 1970 in UTC."""
-        elapsed = self.wall - _EPOCH
-        return elapsed.days * 86400 + elapsed.seconds - self.offset_s
+        wall = self.wall
+        days = wall.toordinal() - _EPOCH
+        return days * 86400 + wall.hour * 3600 + wall.minute * 60 + wall.second - self.offset_s
 
     def utc(self) -> Time:
         """Return the same instant at offset zero.
@@ -154,16 +156,6 @@ class Time:
             digits = digits.rstrip("0")
         return 1 + count, layout[position] + digits if digits or digit == "0" else ""
 
-    def _zone(self, form: str) -> str:
-        """Write the offset as the form shows it: -07, -0700, -07:00, with Z for a Z at zero offset."""
-        if form[0] == "Z" and not self.offset_s:
-            return "Z"
-        minutes = abs(self.offset_s) // 60
-        sign = "-" if self.offset_s <= -60 else "+"
-        colon = ":" if ":" in form else ""
-        fields = [f"{minutes // 60:02}", f"{minutes % 60:02}", f"{abs(self.offset_s) % 60:02}"]
-        return sign + colon.join(fields[: len(form.replace(":", "")) // 2])
-
 
 def _is_longer_word(element: str, following: str) -> bool:
     """Tell whether "Jan" or "Mon" only begins a word, such as "Janus", which the layout means literally."""
@@ -204,9 +196,20 @@ def _format(time: Time, layout: object) -> str:
     return time.format(layout)
 
 
+def _zone(time: Time, form: str) -> str:
+    """Write the offset as the form shows it: -07, -0700, -07:00, with Z for a Z at zero offset."""
+    if form[0] == "Z" and not time.offset_s:
+        return "Z"
+    minutes = abs(time.offset_s) // 60
+    sign = "-" if time.offset_s <= -60 else "+"
+    colon = ":" if ":" in form else ""
+    fields = [f"{minutes // 60:02}", f"{minutes % 60:02}", f"{abs(time.offset_s) % 60:02}"]
+    return sign + colon.join(fields[: len(form.replace(":", "")) // 2])
+
+
 def _zone_elements(prefix: str) -> tuple[tuple[str, Callable[[Time], str]], ...]:
     forms = [prefix + form for form in ("070000", "07:00:00", "0700", "07:00", "07")]
-    return tuple((form, lambda time, form=form: time._zone(form)) for form in forms)  # noqa: SLF001
+    return tuple((form, partial(_zone, form=form)) for form in forms)
 
 
 # The elements of a layout by their first character, in the order Go tries them (time/format.go).
@@ -215,7 +218,7 @@ _ELEMENTS: Final[dict[str, tuple[tuple[str, Callable[[Time], str]], ...]]] = {
     "M": (
         ("Monday", lambda t: _weekday(t).text),
         ("Mon", lambda t: _weekday(t).text[:3]),
-        ("MST", lambda t: t._zone("-0700") if t.offset_s else "UTC"),  # noqa: SLF001
+        ("MST", lambda t: _zone(t, "-0700") if t.offset_s else "UTC"),
     ),
     "0": (
         ("01", lambda t: f"{t.wall.month:02}"),

@@ -53,13 +53,16 @@ def _gzip(read: Callable[[int], bytes], where: str) -> Iterator[bytes]:
     from isal import isal_zlib
     from isal.igzip_lib import IsalError
 
+    # Its stub calls the class an exception of no particular kind.
+    damage = cast("type[Exception]", IsalError)
+
     data = read(_READ_BYTES)
     while data.strip(b"\0"):  # members may be followed by zeros that fill a block
         member = isal_zlib.decompressobj(wbits=31)
         while not member.eof:
             try:
                 piece = member.decompress(data, PIECE_BYTES)
-            except IsalError as error:  # type: ignore[misc]  # its stub forgets the base class
+            except damage as error:
                 raise InvalidDocument(f"{where}: damaged gzip data: {error}") from error
             if piece:
                 yield piece

@@ -15,7 +15,7 @@ from .source import Opened, Traits
 from .stream import MemoryStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from _typeshed import ReadableBuffer
 
@@ -80,7 +80,7 @@ class MemoryStore:
 
     def ingest(self, descriptor: Descriptor) -> MemoryWriter:
         """Begin to store a blob."""
-        return MemoryWriter(self, descriptor)
+        return MemoryWriter(descriptor, self._keep, where=self.label)
 
     def publish(self, descriptor: Descriptor, content: bytes, names: Sequence[str] = ()) -> None:
         """Store a document under names."""
@@ -140,16 +140,19 @@ class MemoryWriter:
     """One blob on its way into a `MemoryStore`.
 
     Args:
-        store: Where it goes.
         descriptor: What it must be.
+        keep: Takes it when it is whole.
+        where: Where it goes, for error messages.
     """
 
     verified_here = True
 
-    def __init__(self, store: MemoryStore, descriptor: Descriptor) -> None:
-        self._store = store
+    def __init__(
+        self, descriptor: Descriptor, keep: Callable[[Descriptor, bytes], None], *, where: str
+    ) -> None:
+        self._keep = keep
         self._descriptor = descriptor
-        self._check = Check(descriptor, where=store.label)
+        self._check = Check(descriptor, where=where)
         self._content = bytearray()
 
     @property
@@ -173,7 +176,7 @@ class MemoryWriter:
     def commit(self) -> None:
         """Verify, and make the blob visible."""
         self._check.finish()
-        self._store._keep(self._descriptor, bytes(self._content))  # noqa: SLF001 - the two are one subject
+        self._keep(self._descriptor, bytes(self._content))
 
     def suspend(self) -> None:
         """Throw the bytes away: no later run could see them."""

@@ -23,7 +23,7 @@ class Purpose(StrEnum):
 
     REGISTRY = "registry"
     """The user named this host."""
-    TOKEN = "token server"  # noqa: S105 - a name, not a password
+    REALM = "token server"
     """A challenge named it."""
     REDIRECT = "redirect"
     """A redirect named it."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ApiError", "to_api_error"]
 
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FORBIDDEN = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
@@ -94,12 +94,12 @@ def to_api_error(error: OciError) -> ApiError:
     for kind, status, code in _BY_KIND:
         if isinstance(error, kind):
             return ApiError(status, code, error.message)
-    _log.error("unexpected failure", exc_info=error)
+    _logger.error("unexpected failure", exc_info=error)
     return ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, "UNKNOWN", "internal error")
 
 
 def _storage_refusal(error: StorageError) -> ApiError:
-    _log.warning("%s", error.message)
+    _logger.warning("%s", error.message)
     if error.errno in _FULL:
         return ApiError(HTTPStatus.INSUFFICIENT_STORAGE, "UNKNOWN", "the registry's disk is full")
     if error.errno in _FORBIDDEN:

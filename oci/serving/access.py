@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["log_access"]
 
-_log = logging.getLogger("oci.serving.access")
+_logger = logging.getLogger("oci.serving.access")
 
 
 def log_access(request: Request, status: int, *, sent_bytes: int, seconds: float) -> None:
@@ -26,8 +26,8 @@ def log_access(request: Request, status: int, *, sent_bytes: int, seconds: float
         sent_bytes: Bytes of the answer, its head included.
         seconds: From the complete head to the last byte given to the transport.
     """
-    if _log.isEnabledFor(logging.INFO):
-        _log.info(
+    if _logger.isEnabledFor(logging.INFO):
+        _logger.info(
             "%s %s %s %d %d B %.1f ms",
             request.peer,
             request.method,

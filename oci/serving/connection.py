@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection"]
 
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 _CLIENT_CLOSED_REQUEST = 499
 """What the access log shows for a request whose peer went away before the answer."""
@@ -142,7 +142,7 @@ class Connection(asyncio.BufferedProtocol):
                 if not await self._exchange(head):
                     break
         except (ConnectionBroken, Stalled) as error:
-            _log.debug("%s", error)
+            _logger.debug("%s", error)
             self._transport.abort()
         except h11.RemoteProtocolError as error:
             await self._refuse(error.error_status_hint, str(error))
@@ -150,8 +150,8 @@ class Connection(asyncio.BufferedProtocol):
             await self._refuse(HTTPStatus.BAD_REQUEST, error.message)
         except TimeoutError:
             await self._refuse(HTTPStatus.REQUEST_TIMEOUT, "the request's head took too long")
-        except Exception:  # noqa: BLE001 - one connection's failure must not become the server's
-            _log.exception("%s: the connection failed", self._peer)
+        except Exception:  # one connection's failure must not become the server's
+            _logger.exception("%s: the connection failed", self._peer)
             self._transport.abort()
         finally:
             self._transport.close()
@@ -224,8 +224,8 @@ class Connection(asyncio.BufferedProtocol):
             return text_response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error.message)
         except InvalidValue as error:
             return text_response(HTTPStatus.BAD_REQUEST, error.message)
-        except Exception:  # noqa: BLE001 - whatever the application raises, the peer gets an answer
-            _log.exception("%s %s failed", request.method, request.path)
+        except Exception:  # whatever the application raises, the peer gets an answer
+            _logger.exception("%s %s failed", request.method, request.path)
             return text_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error")
 
     async def _respond(self, asked: RequestHead, received: ReceivedBody, response: Response) -> bool:

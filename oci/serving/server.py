@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Server"]
 
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 _TLS_HANDSHAKE_TIMEOUT_S = 15.0
 
@@ -91,7 +91,7 @@ class Server:
             for task in late:
                 task.cancel()
             if late:
-                _log.info("cancelled %d requests that took longer than the grace time", len(late))
+                _logger.info("cancelled %d requests that took longer than the grace time", len(late))
                 await asyncio.wait(late)
 
     def _make_connection(self) -> Connection:

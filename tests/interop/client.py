@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 TIMEOUT_S = 60
 
 
-class Client:
-    """A program that speaks to registries.
+class Program:
+    """A program that somebody else wrote, or ours as a user has it.
 
     Args:
         tool: Finds a program by its name.
@@ -26,8 +27,6 @@ class Client:
     """
 
     name = ""
-    keeps_indexes = True
-    names_in_layouts = True
 
     def __init__(self, tool: Callable[[str], Path], home: Path) -> None:
         self._path = tool(self.name)
@@ -49,21 +48,28 @@ class Client:
             timeout=TIMEOUT_S,
         )
 
+
+class Client(Program, ABC):
+    """What moves images between layouts and registries."""
+
+    keeps_indexes = True
+    names_in_layouts = True
+
+    @abstractmethod
     def push(self, layout: Path, name: str, reference: str) -> None:
         """Copy from a layout to a registry."""
-        raise NotImplementedError
 
+    @abstractmethod
     def pull(self, reference: str, layout: Path, name: str) -> None:
         """Copy from a registry to a layout."""
-        raise NotImplementedError
 
+    @abstractmethod
     def copy(self, source: str, destination: str) -> None:
         """Copy from registry to registry."""
-        raise NotImplementedError
 
+    @abstractmethod
     def raw(self, reference: str) -> bytes:
         """Fetch a manifest or an index."""
-        raise NotImplementedError
 
 
 class Crane(Client):

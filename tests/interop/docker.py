@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.interop.client import Client
+from tests.interop.client import Program
+from tests.interop.service import running
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-STOP_S = 20.0
-_UP = "API listen on"
 
-
-class Docker(Client):
+class Docker(Program):
     """The command, for a daemon of its own.
 
     Args:
@@ -45,33 +42,15 @@ class Docker(Client):
     def daemon(self) -> Iterator[None]:
         """Run the daemon until the block ends."""
         folders = ("data-root", "exec-root", "pidfile")
-        process = subprocess.Popen(
-            [
-                self._daemon,
-                f"--host={self.host}",
-                *(f"--{name}={self._folder}/{name}" for name in folders),
-                "--iptables=false",
-                "--ip6tables=false",
-                "--bridge=none",
-                "--storage-driver=vfs",
-            ],
-            env={"HOME": str(self._home), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stderr is not None
-        with process.stderr as said:
-            lines: list[str] = []
-            while not lines or _UP not in lines[-1]:
-                line = said.readline()
-                assert line, f"dockerd ended: {''.join(lines)}"
-                lines.append(line)
-            drain = threading.Thread(target=said.read, daemon=True)
-            drain.start()
-            try:
-                yield
-            finally:
-                process.terminate()
-                process.wait(STOP_S)
-                drain.join(STOP_S)
+        command: list[str | Path] = [
+            self._daemon,
+            f"--host={self.host}",
+            *(f"--{name}={self._folder}/{name}" for name in folders),
+            "--iptables=false",
+            "--ip6tables=false",
+            "--bridge=none",
+            "--storage-driver=vfs",
+        ]
+        env = {"HOME": str(self._home), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+        with running(command, env=env, ready="API listen on"):
+            yield

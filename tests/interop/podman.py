@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from tests.interop.client import Client
+from tests.interop.client import Program
+from tests.interop.service import running
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-STOP_S = 10.0
-_UP = "API service listening"
 
-
-class Podman(Client):
+class Podman(Program):
     """podman over one storage. The driver needs nothing of the kernel, since tests run anywhere.
 
     Args:
@@ -55,28 +52,10 @@ class Podman(Client):
     @contextmanager
     def service(self) -> Iterator[None]:
         """Serve the Engine API on a socket until the block ends."""
-        process = subprocess.Popen(
-            [str(self._path), *self._storage, "--log-level=info", "system", "service", "--time=0", self.host],
-            env={"HOME": str(self._home), "PATH": "/usr/bin:/bin"},
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stderr is not None
-        with process.stderr as said:
-            lines: list[str] = []
-            while not lines or _UP not in lines[-1]:
-                line = said.readline()
-                assert line, f"podman's service ended: {''.join(lines)}"
-                lines.append(line)
-            drain = threading.Thread(target=said.read, daemon=True)
-            drain.start()
-            try:
-                yield
-            finally:
-                process.terminate()
-                process.wait(STOP_S)
-                drain.join(STOP_S)
+        words = ("--log-level=info", "system", "service", "--time=0", self.host)
+        env = {"HOME": str(self._home), "PATH": "/usr/bin:/bin"}
+        with running([self._path, *self._storage, *words], env=env, ready="API service listening"):
+            yield
 
     @property
     def _storage(self) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ pytestmark = pytest.mark.interop
 
 CONTEXT = oci.Context(settings=Settings(security=Security.PLAIN))
 LOADABLE = {"oci": IMAGE, "docker": DOCKER, "zstd": ARM, "index": INDEX}
+GZIPPED = {name: content for name, content in LOADABLE.items() if content is not ARM}
+"""What Docker 20.10 can read, too."""
 
 
 def image_id(content: Content) -> str:
@@ -75,14 +77,21 @@ def test_podman_loads_what_we_write(content: Content, podman: Podman, written: C
 
 
 @pytest.mark.costly
-@pytest.mark.parametrize("content", LOADABLE.values(), ids=LOADABLE)
+@pytest.mark.parametrize("content", GZIPPED.values(), ids=GZIPPED)
 def test_docker_loads_what_we_write(content: Content, docker: Docker, written: Callable[..., Path]) -> None:
-    if content is ARM:
-        pytest.xfail("Docker 20.10 does not know zstd")
     name = f"written-{secrets.token_hex(4)}:1"
     assert name in docker.run("load", "-i", written(content, name)).decode()
     (found,) = json.loads(docker.run("image", "inspect", name))
     assert found["Id"] == f"sha256:{image_id(content)}"
+
+
+@pytest.mark.costly
+def test_docker_of_before_zstd_refuses_it(docker: Docker, written: Callable[..., Path]) -> None:
+    name = f"refused-{secrets.token_hex(4)}:1"
+    done = docker.attempt("load", "-i", written(ARM, name))
+    assert done.returncode != 0
+    assert b"ApplyLayer" in done.stderr
+    assert docker.attempt("image", "inspect", name).returncode != 0
 
 
 def test_podman_loads_from_a_pipe(podman: Podman, tmp_path: Path) -> None:

@@ -6,8 +6,6 @@ name where the system allows that, so that not even a killed process leaves it b
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ...content import Traits, VerifiedReader
@@ -19,6 +17,7 @@ from ...transports.layout import disk
 
 if TYPE_CHECKING:
     from io import FileIO
+    from pathlib import Path
 
     from ...content import ByteStream, Name, Opened
 
@@ -39,14 +38,12 @@ class Spool(Closable):
 
     def __init__(self, scratch: Path | None, algorithm: str, *, label: str) -> None:
         self.label = label
-        self._path = scratch or Path(tempfile.gettempdir())
+        self._path = disk.scratch_directory(scratch)
         self._algorithm = algorithm
         self._hasher = new_hasher(algorithm)
         self._size = 0
         self._descriptor: Descriptor | None = None
-        with disk.storage_errors("make a temporary file in", self._path):
-            file = tempfile.TemporaryFile(dir=scratch, buffering=0)  # noqa: SIM115 - closed by close()
-        self._file: FileIO = file
+        self._file = disk.nameless_file(scratch)
 
     def write(self, data: bytes) -> None:
         """Write the next bytes.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from io import FileIO
 from typing import TYPE_CHECKING
 
 from ...content.closable import Closable
@@ -24,7 +25,7 @@ class PositionalFile:
     def __init__(self, handle: int, path: Path) -> None:
         self.path = path
         # An unbuffered file reads straight into the caller's buffer, with the interpreter's lock released.
-        self._file = open(handle, "rb", buffering=0)  # noqa: SIM115 - a handle, closed by `close`
+        self._file = FileIO(handle)
         self._turn = threading.Lock()
 
     def read_into(self, buffer: memoryview, offset: int) -> int:

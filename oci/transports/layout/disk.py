@@ -11,13 +11,14 @@ import os
 import stat
 import threading
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ...errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+    from io import FileIO
 
     from _typeshed import ReadableBuffer
 
@@ -107,6 +108,28 @@ def write_all(handle: int, data: ReadableBuffer) -> None:
         done = 0
         while done < len(rest):
             done += os.write(handle, rest[done:])
+
+
+def scratch_directory(directory: Path | None) -> Path:
+    """Return where temporary files go: to the directory that was named, or to the system's usual place."""
+    import tempfile
+
+    return directory or Path(tempfile.gettempdir())
+
+
+def nameless_file(directory: Path | None) -> FileIO:
+    """Make a temporary file, without a name where the system allows that: a killed process leaves none.
+
+    Args:
+        directory: Where its bytes go; None for the system's usual place.
+
+    Raises:
+        StorageError: The system refused.
+    """
+    import tempfile
+
+    with storage_errors("make a temporary file in", scratch_directory(directory)):
+        return tempfile.TemporaryFile(dir=directory, buffering=0)
 
 
 def replace_file(path: Path, content: bytes, *, scratch: Path) -> None:

@@ -67,10 +67,10 @@ def find_members(file: PositionalFile, size: int, *, where: str, limits: TarLimi
     blobs: dict[Digest, Member] = {}
     for name, header, member in scan(file, size, where=where, limits=limits):
         if name in _FILES:
-            _plain(header, name in files, where)
+            _check_plain(header, where, is_known=name in files)
             files[name] = member
         elif (digest := digest_in(name)) is not None:
-            _plain(header, digest in blobs, where)
+            _check_plain(header, where, is_known=digest in blobs)
             blobs[digest] = member
     return Members(files, blobs)
 
@@ -123,7 +123,7 @@ def digest_in(name: str) -> Digest | None:
         return None
 
 
-def _plain(header: Header, is_known: bool, where: str) -> None:  # noqa: FBT001 - a fact about the header
+def _check_plain(header: Header, where: str, *, is_known: bool) -> None:
     if header.kind is not Kind.FILE or header.is_sparse:
         raise InvalidDocument(f"{where}: {header.name[:160]!a} is not a plain file")
     if is_known:

@@ -6,8 +6,6 @@ The file has no name where the system allows that, so that not even a killed pro
 from __future__ import annotations
 
 import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ...compression import DETECTION_BYTES, detect, expanded
@@ -16,6 +14,7 @@ from ..layout import disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 MAX_SPOOL_BYTES: Final = 64 * 1024**3
 """Bytes that an archive may expand to."""
@@ -50,16 +49,13 @@ def spooled(
     head = _head(read)
     source = _Prefixed(head, read)
     total = 0
-    place = scratch or Path(tempfile.gettempdir())
-    with disk.storage_errors("make a temporary file in", place):
-        file = tempfile.TemporaryFile(dir=scratch, buffering=0)  # noqa: SIM115 - its handle is returned
-    with file:
+    with disk.nameless_file(scratch) as file:
         for piece in expanded(source.read, detect(head), where=where):
             checkpoint()
             total += len(piece)
             if total > max_bytes:
                 raise LimitExceeded(limit="spool_bytes", allowed=max_bytes, where=where)
-            with disk.storage_errors("write a temporary copy to", place):
+            with disk.storage_errors("write a temporary copy to", disk.scratch_directory(scratch)):
                 disk.write_all(file.fileno(), piece)
         return os.dup(file.fileno())
 

@@ -174,7 +174,7 @@ class Registry:
             site=self.site,
             headers=fields,
             content=request.body,
-            purpose=Purpose.TOKEN,
+            purpose=Purpose.REALM,
             follows=False,
         )
         return self._client.send(asking, token=self._token, limit_bytes=_TOKEN_BYTES)

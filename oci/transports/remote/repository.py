@@ -107,12 +107,22 @@ class RemoteRepository:
         """Continue an upload of an earlier process where the registry says that it stands."""
         return self._uploads.reopen(descriptor, ticket)
 
+    @property
+    def registry(self) -> str:
+        """The name of the registry."""
+        return self._exchange.registry.name
+
+    @property
+    def path(self) -> str:
+        """The repository's name in it."""
+        return self._exchange.repository
+
     def can_mount_from(self, origin: Source) -> bool:
         """Tell whether the origin is another repository of the same registry."""
         origin = _served_by(origin)
         return (
             isinstance(origin, RemoteRepository)
-            and origin._exchange.registry.name == self._exchange.registry.name  # noqa: SLF001 - the same class
+            and origin.registry == self.registry
             and origin.label != self.label
         )
 
@@ -120,7 +130,7 @@ class RemoteRepository:
         """Ask the registry to take a blob over from another repository of its own."""
         origin = _served_by(origin)
         assert isinstance(origin, RemoteRepository)
-        return self._uploads.mount(descriptor, origin._exchange.repository)  # noqa: SLF001 - the same class
+        return self._uploads.mount(descriptor, origin.path)
 
     def claim(self, descriptor: Descriptor) -> bool:
         """Ask the registry to take a blob over from this very repository: what is there already, it can."""

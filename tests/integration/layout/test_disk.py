@@ -20,18 +20,13 @@ from oci.testing.contract.sample import blob
 from oci.transfer import copy
 from oci.transports.layout.store import LayoutStore
 from oci.transports.oci_archive.sink import ArchiveSink
+from tests.missing import missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SMALL = Sample.image("small", layers=[blob(b"s" * 1000, media_type.OCI_LAYER)])
 LARGE = Sample.image("large", layers=[blob(b"l" * 1_500_000, media_type.OCI_LAYER)])
-
-
-def missing(privilege: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"needs {privilege}", pytrace=False)
-    pytest.skip(f"needs {privilege}")
 
 
 def mount(*arguments: str) -> None:

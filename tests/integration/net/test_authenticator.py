@@ -71,7 +71,7 @@ class Registry:
                 site=site,
                 headers=headers,
                 content=request.body,
-                purpose=Purpose.TOKEN,
+                purpose=Purpose.REALM,
                 follows=False,
             )
         )

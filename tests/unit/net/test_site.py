@@ -29,7 +29,7 @@ def test_a_public_registry_leads_to_public_addresses_only(purpose: Purpose, addr
 def test_a_private_registry_leads_to_private_addresses_too() -> None:
     site = Site("http://localhost:5000")
     site.permit("localhost", "127.0.0.1", 5000, Purpose.REGISTRY)
-    site.permit("localhost", "127.0.0.1", 5001, Purpose.TOKEN)
+    site.permit("localhost", "127.0.0.1", 5001, Purpose.REALM)
     site.permit("storage.example", "10.0.0.1", 9000, Purpose.REDIRECT)
     with pytest.raises(errors.AddressRefused):
         site.permit("storage.example", "169.254.169.254", 80, Purpose.REDIRECT)
