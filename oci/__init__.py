@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from .facade.login import known_registries as known_registries
     from .facade.login import save_login as save_login
     from .facade.place import Context as Context
+    from .facade.signing import Signed as Signed
+    from .facade.signing import remove_signatures as remove_signatures
+    from .facade.signing import sign as sign
     from .facade.sync import sync as sync
     from .facade.tags import TagEntry as TagEntry
     from .facade.tags import describe_tags as describe_tags
@@ -43,6 +46,8 @@ if TYPE_CHECKING:
     from .facade.tree import tree as tree
     from .facade.unpack import Unpacked as Unpacked
     from .facade.unpack import unpack as unpack
+    from .facade.verification import Verification as Verification
+    from .facade.verification import verify as verify
     from .settings import Settings as Settings
     from .spec import Descriptor as Descriptor
     from .spec import Digest as Digest
@@ -79,11 +84,13 @@ _ROOMS = {
     "facade.inspection": ("Inspection", "PlatformEntry"),
     "facade.login": ("check_login", "forget_login", "known_login", "known_registries", "save_login"),
     "facade.place": ("Context",),
+    "facade.signing": ("Signed", "remove_signatures", "sign"),
     "facade.sync": ("sync",),
     "facade.tags": ("TagEntry", "describe_tags", "find_tags"),
     "facade.transfer": ("copy", "plan"),
     "facade.tree": ("Branch", "Tree", "tree"),
     "facade.unpack": ("Unpacked", "unpack"),
+    "facade.verification": ("Verification", "verify"),
     "settings": ("Settings",),
     "spec": ("Descriptor", "Digest", "Platform", "Reference"),
     "transfer": ("CopyOptions", "CopyResult", "Everything", "Instance", "Plan", "Subset"),

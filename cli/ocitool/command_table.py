@@ -21,6 +21,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Final = (
+    Entry("clean", "clean", "Take the signatures of an image away"),
     Entry("completion", "completion", "Print the completion script of a shell"),
     Entry("copy", "copy", "Copy an image from one place to another, bit by bit the same"),
     Entry("delete", "delete", "Delete an image from a registry or a layout"),
@@ -29,15 +30,20 @@ COMMANDS: Final = (
         "experimental_image_proxy",
         "Fetch images for bootc and rpm-ostree",
     ),
+    Entry("generate-key-pair", "generate_key_pair", "Make a key pair for signing images"),
+    Entry("import-key-pair", "import_key_pair", "Put a private key into the format for signing images"),
     Entry("inspect", "inspect", "Show what an image is made of"),
     Entry("list-tags", "list_tags", "List the tags of a repository"),
     Entry("login", "login", "Save the credentials for a registry, once it has accepted them"),
     Entry("logout", "logout", "Forget the credentials for a registry"),
     Entry("manifest-digest", "manifest_digest", "Compute the digest of a manifest in a file"),
     Entry("serve", "serve", "Serve a directory of image layouts as a registry"),
+    Entry("sign", "sign", "Sign an image with a key"),
     Entry("standalone-sign", "standalone_sign", "Sign a manifest in a file with a GPG key"),
     Entry("standalone-verify", "standalone_verify", "Verify the GPG signature of a manifest in a file"),
     Entry("sync", "sync", "Bring the images of repositories to another place"),
     Entry("tree", "tree", "Draw what an image is made of, and what is attached to it"),
+    Entry("triangulate", "triangulate", "Print where the signatures of an image lie"),
     Entry("unpack", "unpack", "Unpack the file system of an image to a directory"),
+    Entry("verify", "verify", "Verify that somebody who is trusted has signed an image"),
 )

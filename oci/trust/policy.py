@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol, Self, cast
 
 from ..frozen import frozen
-from ..settings.policy import AcceptAnything, SignedBy
+from ..settings.policy import AcceptAnything, SignedBy, SigstoreSigned
 from .family import examine
 from .verdict import Verified
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 MODULES: Final[Mapping[type[Requirement], str]] = {
     SignedBy: ".simple.practice",
+    SigstoreSigned: ".cosign.practice",
 }
 """Each requirement that is about signatures, and the module that answers to it, relative to this package."""
 

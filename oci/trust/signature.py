@@ -41,7 +41,20 @@ class KeyHint:
     key_id: str
 
 
-KeyEvidence: TypeAlias = KeyHint
+@frozen
+class CertificateText:
+    """The certificates that it comes with.
+
+    Args:
+        leaf: That of the key which made it, in PEM.
+        chain: Those that vouch for it, in PEM, one after the other; may be empty.
+    """
+
+    leaf: bytes = field(repr=False)
+    chain: bytes = field(default=b"", repr=False)
+
+
+KeyEvidence: TypeAlias = KeyHint | CertificateText
 
 
 @frozen
@@ -55,7 +68,18 @@ class StatedTime:
     seconds: int
 
 
-TimeEvidence: TypeAlias = StatedTime
+@frozen
+class LogPromise:
+    """A log's signed word that it has recorded it, and when.
+
+    Args:
+        document: The JSON document, as cosign keeps it.
+    """
+
+    document: bytes = field(repr=False)
+
+
+TimeEvidence: TypeAlias = StatedTime | LogPromise
 
 
 @frozen(kw_only=True)

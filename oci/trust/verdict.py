@@ -11,10 +11,11 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..frozen import frozen
+from ..errors import NotVerified
+from ..frozen import field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ..errors import OciError
     from ..spec import Digest
@@ -64,6 +65,12 @@ class Fault(enum.Enum):
     """It is for another digest."""
     OTHER_NAME = "other name"
     """It is for another name."""
+    OTHER_SIGNER = "other signer"
+    """A certificate that holds, of somebody else than asked for."""
+    UNRECORDED = "unrecorded"
+    """No log or timestamp that is trusted says when it was made."""
+    OTHER_CLAIM = "other claim"
+    """It holds, and says something else about the image than asked for."""
 
 
 @frozen(kw_only=True)
@@ -101,6 +108,12 @@ class Found:
 Reading: TypeAlias = Found | Absent | Unasked
 
 
+def refusal_of(signature: Signature, error: OciError) -> Refusal:
+    """Return the refusal that an error stands for which says what is the matter with a signature."""
+    fault = Fault(error.fault) if isinstance(error, NotVerified) else Fault.MALFORMED
+    return Refusal(signature=signature, fault=fault, reason=error.message)
+
+
 @frozen(kw_only=True)
 class Proof:
     """A signature that holds, and what it proves.
@@ -113,6 +126,9 @@ class Proof:
         signing_key: The key itself, where `key` is the one that vouches for it.
         made_s: When it was made, in seconds since 1970, as the signer says; None where nothing says so.
         creator: The program that made it, as it says.
+        signer: Who vouches for the key: the file it was read from, or whom a certificate names.
+        clock: Who says when it was made; empty for the signer alone.
+        statement: What was signed beside the image, where that is of use: a claim's type and content.
     """
 
     signature: Signature
@@ -122,6 +138,9 @@ class Proof:
     signing_key: str
     made_s: int | None = None
     creator: str = ""
+    signer: str = ""
+    clock: str = ""
+    statement: Mapping[str, object] = field(default_factory=dict)
 
 
 @frozen(kw_only=True)

@@ -10,15 +10,17 @@ if TYPE_CHECKING:
     from .bundle import Decorator
 
 
-def one_of(name: str, *words: str, text: str) -> Decorator:
+def one_of(name: str, *words: str, text: str, parameter: str = "") -> Decorator:
     """Declare an option that takes one of a few words.
 
     Args:
         name: Its name.
         words: What it takes; the first one is what it is when it is not given, and help says so.
         text: What help says it does.
+        parameter: The command's parameter that gets the word, where that is not the option's own name.
     """
-    return click.option(name, type=click.Choice(words), default=words[0], show_default=True, help=text)
+    names = (name, parameter) if parameter else (name,)
+    return click.option(*names, type=click.Choice(words), default=words[0], show_default=True, help=text)
 
 
 def number(*names: str, text: str, least: int = 1, most: int | None = None) -> Decorator:

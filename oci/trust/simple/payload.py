@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 ATOMIC: Final = "atomic container signature"
 """The type of a document that is signed with GPG."""
 
-_GO: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+GO_ESCAPES: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+"""Characters that Go writes in another way, so that JSON can stand in HTML."""
 
 
 @frozen(kw_only=True)
@@ -54,7 +55,7 @@ class Payload:
             "optional": optional,
         }
         text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return text.translate(_GO).encode()
+        return text.translate(GO_ESCAPES).encode()
 
 
 def parse_payload(raw: bytes, *, kind: str = ATOMIC, where: str) -> Payload:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import InvalidSettings
 from ...settings.policy import SignedBy
+from ..key_text import texts_of
 from .shelf import DirectoryShelf, LookasideShelf
 from .verifier import SimpleVerifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ...settings.policy import Keys, Requirement
+    from ...settings.policy import Requirement
     from ..family import Shelf
     from ..policy import Ground
 
@@ -30,15 +30,4 @@ def shelves(ground: Ground) -> Iterator[Shelf]:
 def verifier(requirement: Requirement, _ground: Ground) -> SimpleVerifier:
     """Return who verifies for a requirement; see `oci.trust.policy.Practice`."""
     assert isinstance(requirement, SignedBy)
-    return SimpleVerifier(_keys_of(requirement.keys), requirement.identity)
-
-
-def _keys_of(keys: Keys) -> Iterator[tuple[str, bytes]]:
-    for path in keys.paths:
-        try:
-            yield path, Path(path).read_bytes()
-        except OSError as error:
-            reason = error.strerror or "cannot be read"
-            raise InvalidSettings(f"{path}: {reason}", path=path) from error
-    for data in keys.data:
-        yield "keyData", data
+    return SimpleVerifier(texts_of(requirement.keys), requirement.identity)

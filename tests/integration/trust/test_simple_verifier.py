@@ -11,7 +11,7 @@ import pytest
 from oci.errors import InvalidReference, InvalidSettings, OciError
 from oci.settings.policy import MatchExact, MatchRepository
 from oci.spec import Reference
-from oci.trust import Family, Fault, Proof, Refusal, Signature, Subject
+from oci.trust import Family, Fault, KeyHint, Proof, Refusal, Signature, StatedTime, Subject
 from oci.trust.simple.gpg import Keyring
 from oci.trust.simple.payload import Payload
 from oci.trust.simple.signer import SimpleSigner
@@ -46,8 +46,8 @@ def refused(outcome: Proof | Refusal) -> Fault:
 def test_what_we_sign_is_proved_with_its_key_its_time_and_its_name(gpg_home: GpgHome, alice: str) -> None:
     keyring = Keyring(home=gpg_home.path, environ=gpg_home.environ)
     made = SimpleSigner(keyring=keyring, key=alice, clock=lambda: NOW_S + 0.9).sign(SUBJECT)
-    assert (made.claimed_identity, made.times[0].seconds) == (str(NAME), NOW_S)
-    assert made.keys[0].key_id == alice[-16:]
+    assert (made.claimed_identity, made.times) == (str(NAME), (StatedTime(NOW_S),))
+    assert made.keys == (KeyHint(alice[-16:]),)
     proof = verify(made.envelope, keyring.export([alice]))
     assert isinstance(proof, Proof)
     assert (proof.key, proof.signing_key, proof.digest, proof.identity) == (

@@ -1,0 +1,192 @@
+"""Whom a command trusts to have signed: keys, or certificates of somebody that authorities vouch for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from oci.errors import InvalidSettings, OciError
+from oci.frozen import frozen
+
+from .annotation import annotation_option
+from .bundle import bundle
+from .key_file import read_public_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptography.x509 import Certificate
+
+    from oci.settings.policy import IdentityMatch
+    from oci.trust.certificate.identity import SignerIdentity
+    from oci.trust.cosign.claim import Claim
+    from oci.trust.family import Verifier
+
+
+@frozen(kw_only=True)
+class Trusted:
+    """What the options say about who must have signed, and what.
+
+    Args:
+        keys: Files with public keys.
+        subject: Whose certificate it has to be, or None.
+        subject_pattern: A regular expression for that, or None.
+        issuer: Who must have identified them, or None.
+        issuer_pattern: A regular expression for that, or None.
+        roots: The file with the authorities, or None.
+        between: The file with those beneath them, or None.
+        log_keys: Files with the keys of logs.
+        identity: The name that must have been signed, ``any`` for any; None for one of the same repository.
+        annotation: What signatures have to say.
+    """
+
+    keys: tuple[str, ...]
+    subject: str | None
+    subject_pattern: str | None
+    issuer: str | None
+    issuer_pattern: str | None
+    roots: str | None
+    between: str | None
+    log_keys: tuple[str, ...]
+    identity: str | None
+    annotation: tuple[tuple[str, str], ...]
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether anybody is trusted."""
+        return bool(self.keys or self.roots or self.subject or self.subject_pattern)
+
+    def verifiers(self, clock: Callable[[], float]) -> list[Verifier]:
+        """Return what finds out whether one of those has signed.
+
+        Args:
+            clock: Tells the seconds since 1970.
+
+        Raises:
+            UsageError: Nobody is trusted, or the options do not say enough.
+            InvalidSettings: A file holds something else.
+            OSError: A file cannot be read.
+        """
+        from oci.trust.cosign.certificate_verifier import CertificateVerifier
+        from oci.trust.cosign.key_verifier import KeyVerifier, TrustedKey
+
+        if not self.is_stated:
+            raise click.UsageError(
+                "say who must have signed: --key, or --certificate-identity and --ca-roots"
+            )
+        log_keys = tuple(map(read_public_key, self.log_keys))
+        found: list[Verifier] = []
+        if self.keys:
+            keys = tuple(TrustedKey(name=path, key=read_public_key(path)) for path in self.keys)
+            found.append(KeyVerifier(keys=keys, claim=self.claim(), log_keys=log_keys))
+        if self.roots is not None or self.subject is not None or self.subject_pattern is not None:
+            found.append(
+                CertificateVerifier(
+                    roots=self._certificates(self.roots),
+                    between=() if self.between is None else self._certificates(self.between),
+                    identity=self._signer(),
+                    claim=self.claim(),
+                    log_keys=log_keys,
+                    clock=clock,
+                )
+            )
+        return found
+
+    def claim(self) -> Claim:
+        """Return what signed documents have to say.
+
+        Raises:
+            UsageError: The name is none.
+        """
+        from oci.trust.cosign.claim import Claim
+
+        return Claim(rule=self._rule(), annotations=dict(self.annotation))
+
+    def _rule(self) -> IdentityMatch | None:
+        from oci.settings.policy import ExactReference, ExactRepository, MatchRepository
+        from oci.spec import Reference
+
+        if self.identity is None:
+            return MatchRepository()
+        if self.identity == "any":
+            return None
+        try:
+            named = Reference.parse(self.identity)
+        except OciError as error:
+            raise click.UsageError(f"--identity: {error.message}") from error
+        return ExactReference(str(named)) if named.tag or named.digest else ExactRepository(str(named))
+
+    def _signer(self) -> SignerIdentity:
+        from oci.trust.certificate.identity import SignerIdentity
+
+        if self.subject is None and self.subject_pattern is None:
+            raise click.UsageError("--ca-roots needs --certificate-identity: anybody may have a certificate")
+        if self.log_keys and self.issuer is None and self.issuer_pattern is None:
+            raise click.UsageError("a certificate of Fulcio needs --certificate-oidc-issuer, too")
+        return SignerIdentity(
+            subject=self.subject or "",
+            subject_pattern=self.subject_pattern or "",
+            issuer=self.issuer or "",
+            issuer_pattern=self.issuer_pattern or "",
+        )
+
+    @staticmethod
+    def _certificates(path: str | None) -> tuple[Certificate, ...]:
+        from oci.trust.certificate.chain import load_certificates
+
+        if path is None:
+            raise click.UsageError("--certificate-identity needs --ca-roots: who vouches for it?")
+        try:
+            return load_certificates(Path(path).read_bytes(), where=path)
+        except OciError as error:
+            raise InvalidSettings(error.message, path=path) from error
+
+
+trusted_options = bundle(
+    "trusted",
+    Trusted,
+    {
+        "keys": click.option(
+            "--key", "keys", metavar="FILE", multiple=True, help="A public key to trust; any number of times."
+        ),
+        "subject": click.option(
+            "--certificate-identity", "subject", metavar="NAME", help="Whose certificate it has to be."
+        ),
+        "subject_pattern": click.option(
+            "--certificate-identity-regexp",
+            "subject_pattern",
+            metavar="REGEXP",
+            help="The same as a regular expression for the whole name.",
+        ),
+        "issuer": click.option(
+            "--certificate-oidc-issuer", "issuer", metavar="URL", help="Who must have identified them."
+        ),
+        "issuer_pattern": click.option(
+            "--certificate-oidc-issuer-regexp",
+            "issuer_pattern",
+            metavar="REGEXP",
+            help="The same as a regular expression for the whole URL.",
+        ),
+        "roots": click.option(
+            "--ca-roots", "roots", metavar="FILE", help="The authorities that vouch for certificates, in PEM."
+        ),
+        "between": click.option(
+            "--ca-intermediates", "between", metavar="FILE", help="Authorities beneath them, in PEM."
+        ),
+        "log_keys": click.option(
+            "--rekor-key",
+            "log_keys",
+            metavar="FILE",
+            multiple=True,
+            help="The key of a log that must have recorded it; any number of times.",
+        ),
+        "identity": click.option(
+            "--identity",
+            metavar="NAME",
+            help="The name that must have been signed: one of the image's repository by default; or any.",
+        ),
+        "annotation": annotation_option("What the signature has to say; any number of times."),
+    },
+)

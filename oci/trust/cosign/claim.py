@@ -1,0 +1,66 @@
+"""What a signature that holds says about an image: which one it is, under which name, and what else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...errors import NotVerified
+from ...frozen import field, frozen
+from ...settings.policy import ExactReference, ExactRepository, MatchRepository
+from ..identity import matches
+from ..verdict import Fault
+from .payload import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ...settings.policy import IdentityMatch
+    from ..signature import Signature, Subject
+    from ..simple.payload import Payload
+
+
+@frozen(kw_only=True)
+class Claim:
+    """What is asked of a signed document.
+
+    Args:
+        rule: Which signed names are for the image; None for any.
+        annotations: What it has to say beside.
+    """
+
+    rule: IdentityMatch | None
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+    def check(self, signature: Signature, subject: Subject) -> tuple[Payload, Mapping[str, object]]:
+        """Read the document, and hold it against an image.
+
+        Returns:
+            The document, and all of its annotations.
+
+        Raises:
+            NotVerified: It is about another image, or does not say what is asked for.
+            InvalidDocument: It breaks a rule.
+        """
+        payload, said = parse(signature.payload, where="signed document")
+        if not subject.is_named_by(payload.digest):
+            raise NotVerified(
+                f"it is for {payload.digest}, not {subject.digest}", fault=Fault.OTHER_IMAGE.value
+            )
+        if self.rule is not None and not matches(self.rule, payload.identity, subject.name):
+            raise NotVerified(
+                f"it is for the name {payload.identity[:300]}, not {_wanted(self.rule, subject)}",
+                fault=Fault.OTHER_NAME.value,
+            )
+        for name, value in self.annotations.items():
+            if said.get(name) != value:
+                raise NotVerified(f"it does not say {name}={value}", fault=Fault.OTHER_CLAIM.value)
+        return payload, said
+
+
+def _wanted(rule: IdentityMatch, subject: Subject) -> str:
+    if isinstance(rule, ExactReference):
+        return rule.reference
+    if isinstance(rule, ExactRepository):
+        return f"one of {rule.repository}"
+    named = "an image without a name" if subject.name is None else str(subject.name)
+    return f"one of the same repository as {named}" if isinstance(rule, MatchRepository) else named

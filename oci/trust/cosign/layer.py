@@ -1,0 +1,74 @@
+"""One signature as a layer: what the layer's annotations say about it (cosign, pkg/oci/static)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Final
+
+from ..attachment import NewLayer
+from ..signature import CertificateText, Family, LogPromise, Signature
+from ..verdict import Fault, Refusal
+
+if TYPE_CHECKING:
+    from ..attachment import Attached
+    from ..signature import KeyEvidence, TimeEvidence
+
+MEDIA_TYPE: Final = "application/vnd.dev.cosign.simplesigning.v1+json"
+"""What the document that is signed is stored as."""
+SIGNATURE: Final = "dev.cosignproject.cosign/signature"
+CERTIFICATE: Final = "dev.sigstore.cosign/certificate"
+CHAIN: Final = "dev.sigstore.cosign/chain"
+BUNDLE: Final = "dev.sigstore.cosign/bundle"
+MAX_PAYLOAD: Final = 1024 * 1024
+"""Bytes that a document may have."""
+MAX_ANNOTATION: Final = 1024 * 1024
+"""Characters that one of these annotations may have."""
+
+
+def layer_of(signature: Signature) -> NewLayer:
+    """Return the layer to attach for a signature."""
+    annotations = {SIGNATURE: base64.b64encode(signature.envelope).decode("ascii")}
+    for key in signature.keys:
+        if isinstance(key, CertificateText):
+            annotations[CERTIFICATE] = key.leaf.decode()
+            if key.chain:
+                annotations[CHAIN] = key.chain.decode()
+    for time in signature.times:
+        if isinstance(time, LogPromise):
+            annotations[BUNDLE] = time.document.decode()
+    return NewLayer(content=signature.payload, media_type=MEDIA_TYPE, annotations=annotations)
+
+
+def signature_in(attached: Attached, family: Family = Family.COSIGN) -> Signature | Refusal:
+    """Return the signature in a layer, unverified, or why there is none in it."""
+    said = attached.layer.annotations
+    plain = Signature(family=family, envelope=b"", payload=attached.content, found_at=attached.found_at)
+    names = (SIGNATURE, CERTIFICATE, CHAIN, BUNDLE)
+    if len(attached.content) > MAX_PAYLOAD or any(len(said.get(name, "")) > MAX_ANNOTATION for name in names):
+        return Refusal(signature=plain, fault=Fault.MALFORMED, reason="it is larger than a signature is")
+    if attached.layer.media_type != MEDIA_TYPE:
+        reason = f"its layer is {attached.layer.media_type[:100]}, which is no signature"
+        return Refusal(signature=plain, fault=Fault.MALFORMED, reason=reason)
+    try:
+        envelope = base64.b64decode(said.get(SIGNATURE, ""), validate=True)
+    except (binascii.Error, ValueError):
+        return Refusal(signature=plain, fault=Fault.MALFORMED, reason="it is not base64")
+    if not envelope:
+        return Refusal(signature=plain, fault=Fault.MALFORMED, reason="its layer has no signature")
+    return Signature(
+        family=family,
+        envelope=envelope,
+        payload=attached.content,
+        keys=_keys(said.get(CERTIFICATE, ""), said.get(CHAIN, "")),
+        times=_times(said.get(BUNDLE, "")),
+        found_at=attached.found_at,
+    )
+
+
+def _keys(certificate: str, chain: str) -> tuple[KeyEvidence, ...]:
+    return (CertificateText(certificate.encode(), chain.encode()),) if certificate else ()
+
+
+def _times(bundle: str) -> tuple[TimeEvidence, ...]:
+    return (LogPromise(bundle.encode()),) if bundle else ()

@@ -1,0 +1,80 @@
+"""How cosign's signatures answer to a policy: where they lie, and whom ``sigstoreSigned`` trusts.
+
+containers-policy.json(5). Keys may ask for a log's promise, certificates of Fulcio always do; those of one's
+own authorities have to be valid now.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from ...errors import InvalidDocument, InvalidSettings
+from ...settings.policy import Fulcio, Keys, SigstoreSigned
+from ..certificate.chain import load_certificates
+from ..certificate.identity import SignerIdentity
+from ..key.public import PublicKey
+from ..key_text import texts_of
+from .certificate_verifier import CertificateVerifier
+from .claim import Claim
+from .key_verifier import KeyVerifier, TrustedKey
+from .shelf import CosignShelf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from cryptography.x509 import Certificate
+
+    from ...settings.policy import PublicKeyInfrastructure, Requirement
+    from ..family import Shelf, Verifier
+    from ..policy import Ground
+
+
+def shelves(ground: Ground) -> Iterator[Shelf]:
+    """Yield the place that may have signatures of an image; see `oci.trust.policy.Practice`."""
+    yield CosignShelf(source=ground.source)
+
+
+def verifier(requirement: Requirement, _ground: Ground) -> AbstractContextManager[Verifier]:
+    """Return who verifies for a requirement; see `oci.trust.policy.Practice`."""
+    assert isinstance(requirement, SigstoreSigned)
+    claim = Claim(rule=requirement.identity)
+    log_keys = tuple(each.key for each in _keys(requirement.rekor_keys))
+    if isinstance(requirement.signer, Keys):
+        return nullcontext(KeyVerifier(keys=_keys(requirement.signer), claim=claim, log_keys=log_keys))
+    return nullcontext(_by_certificate(requirement.signer, claim, log_keys))
+
+
+def _by_certificate(
+    signer: Fulcio | PublicKeyInfrastructure, claim: Claim, log_keys: tuple[PublicKey, ...]
+) -> CertificateVerifier:
+    if isinstance(signer, Fulcio):
+        return CertificateVerifier(
+            roots=_certificates(signer.authorities),
+            identity=SignerIdentity(email=signer.subject_email, issuer=signer.issuer),
+            claim=claim,
+            log_keys=log_keys,
+            clock=time.time,
+        )
+    return CertificateVerifier(
+        roots=_certificates(signer.roots),
+        between=_certificates(signer.intermediates),
+        identity=SignerIdentity(email=signer.subject_email, hostname=signer.subject_hostname),
+        claim=claim,
+        clock=time.time,
+    )
+
+
+def _keys(keys: Keys) -> tuple[TrustedKey, ...]:
+    return tuple(
+        TrustedKey(name=where, key=PublicKey.parse(pem, where=where)) for where, pem in texts_of(keys)
+    )
+
+
+def _certificates(keys: Keys) -> tuple[Certificate, ...]:
+    try:
+        return tuple(each for where, pem in texts_of(keys) for each in load_certificates(pem, where=where))
+    except InvalidDocument as error:
+        raise InvalidSettings(error.message, path=next(iter(keys.paths), "policy")) from error

@@ -1,0 +1,64 @@
+"""The log's promise: its signature over an entry and the time at which it took it (SET).
+
+rekor, "Signed Entry Timestamp": a signature over the canonical JSON (RFC 8785) of the entry's body, the time,
+its number and the log's ID. It proves when something was signed at the latest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rfc8785
+
+from ...errors import NotVerified
+from ...frozen import field, frozen
+from ..verdict import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..key.public import PublicKey
+
+
+@frozen(kw_only=True)
+class Promise:
+    """An entry that a log says it has taken.
+
+    Args:
+        body: The entry, in base64, as it was signed.
+        integrated_s: When, in seconds since 1970.
+        index: Its number in the log.
+        log_id: The log: the SHA-256 of its key, in hex.
+        signature: The log's signature.
+    """
+
+    body: str = field(repr=False)
+    integrated_s: int
+    index: int
+    log_id: str
+    signature: bytes = field(repr=False)
+
+    def check(self, keys: Iterable[PublicKey]) -> None:
+        """Verify the log's signature.
+
+        Args:
+            keys: The keys of logs that are trusted.
+
+        Raises:
+            NotVerified: None of them has made it.
+        """
+        signed = rfc8785.dumps(
+            {
+                "body": self.body,
+                "integratedTime": self.integrated_s,
+                "logID": self.log_id,
+                "logIndex": self.index,
+            }
+        )
+        for key in keys:
+            if key.fingerprint == self.log_id and key.verifies(self.signature, signed):
+                return
+        raise NotVerified(
+            "the log's promise is not of a log that is trusted, or does not hold",
+            fault=Fault.UNRECORDED.value,
+        )
