@@ -47,20 +47,20 @@ def read_blob(source: Source, link: Descriptor, *, limit: int) -> bytes:
 
 
 def check_platform(
-    wished: Platform, config: ImageConfig | None, *, where: str, warn: Callable[[str], None]
+    wished: Platform, found: Platform | None, *, where: str, warn: Callable[[str], None]
 ) -> None:
     """Refuse an image that says it is for another platform.
 
     Args:
         wished: The platform that somebody asked for.
-        config: The image's configuration; None where there is none of a known kind.
+        found: What the image itself says; None where there is nothing of a known kind that could.
         where: The image, for the warning.
-        warn: Is told where the configuration does not say, so that the image is taken on trust.
+        warn: Is told where the image does not say, so that it is taken on trust.
 
     Raises:
         PlatformMismatch: It is for another platform.
     """
-    stated = None if config is None or config.platform.is_unknown else config.platform
+    stated = None if found is None or found.is_unknown else found
     if stated is not None and wished.rank(_completed(stated, wished)) is None:
         raise PlatformMismatch(wished=str(wished), actual=str(stated))
     if stated is None or not (stated.os and stated.architecture):

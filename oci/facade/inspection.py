@@ -136,7 +136,8 @@ class Wish:
             PlatformMismatch: It is for another platform.
         """
         if self.is_explicit and root.descriptor.digest == manifest.digest:
-            check_platform(self.platform, config, where=f"{where}@{manifest.digest}", warn=self.warn)
+            found = None if config is None else config.platform
+            check_platform(self.platform, found, where=f"{where}@{manifest.digest}", warn=self.warn)
 
 
 def inspect_source(

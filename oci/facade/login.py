@@ -14,7 +14,9 @@ from ..net import credential_helper
 from ..net.clock import Clock
 from ..net.request import Request
 from ..settings import AuthStore, Credential, Settings
+from ..settings.auth_file import AuthFile
 from ..settings.auth_key import normalized
+from ..settings.auth_search import VARIABLE
 from ..settings.credential import first_found
 from ..settings.registries import AUTH_FILES
 from ..spec.reference import check_registry
@@ -85,7 +87,7 @@ def save_login(registry: str, credential: Credential, *, context: Context | None
     Args:
         registry: A host, or a namespace in it.
         credential: The credentials.
-        context: Settings and cancelling.
+        context: Settings, cancelling and warnings. The warnings tell where other credentials come first.
 
     Returns:
         Where they are: the path of a file, or the name of a helper.
@@ -98,6 +100,7 @@ def save_login(registry: str, credential: Credential, *, context: Context | None
     context = context or Context()
     host, scope = _split(registry)
     settings = _settings(context).with_registries_read()
+    _warn_of_variable(host, scope, settings, context)
     first = settings.registries_conf().credential_helpers[0]
     if first != AUTH_FILES:
         return _save_with_helper(settings.helper_call(first, host), scope, credential, context)
@@ -171,6 +174,16 @@ def forget_login(registry: str, *, context: Context | None = None) -> bool:
             credential_helper.erase(helper, context.token)
             had_any = True
     return store.forget(scope) or had_any
+
+
+def _warn_of_variable(host: str, scope: str, settings: Settings, context: Context) -> None:
+    """Say so where what is saved will not be what the registry is shown."""
+    for file in settings.auth_files:
+        if not isinstance(file, AuthFile) or file.path != f"${VARIABLE}":
+            continue
+        named = {normalized(key) for key in (*file.entries, *file.helpers)}
+        if not named.isdisjoint({host, scope}):
+            context.warn(f"{file.path} has credentials for {scope}, too, and they come before these")
 
 
 def _save_with_helper(helper: HelperCall, scope: str, credential: Credential, context: Context) -> str:

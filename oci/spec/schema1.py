@@ -19,6 +19,7 @@ from ..frozen import frozen
 from . import field, strict_json
 from .digest import Digest
 from .media_type import SCHEMA1
+from .platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,6 +61,11 @@ class Schema1:
     raw: bytes = frozen_field(repr=False)
     digest: Digest
     layers: tuple[Schema1Layer, ...]
+
+    @property
+    def platform(self) -> Platform:
+        """What the image is for, as its top layer says; parts that it does not say are empty."""
+        return Platform.from_json(self.layers[-1].compatibility, where=_WHERE)
 
     @classmethod
     def parse(cls, raw: bytes, *, algorithm: str = "sha256", where: str = _WHERE) -> Schema1:

@@ -98,6 +98,7 @@ class BlobMover:
             return Finished(descriptor, Outcome.LEFT_OUT, 0)
         try:
             if self._sink.exists(descriptor):
+                self._forget_upload(descriptor)
                 return Finished(descriptor, Outcome.SKIPPED, 0)
             if can_mount(self._source, self._sink) and self._mount(descriptor):
                 return Finished(descriptor, Outcome.MOUNTED, 0)
@@ -134,10 +135,20 @@ class BlobMover:
             return shipment.send(writer)
 
     def _entry(self, descriptor: Descriptor) -> AbstractContextManager[Entry]:
-        is_small = descriptor.size < JOURNALED_BYTES
-        if self._journal is None or is_small or not isinstance(self._sink, Reopens):
+        journal = self._journal_for(descriptor)
+        if journal is None:
             return contextlib.nullcontext(Entry.forgetful())
-        return self._journal.entry(self._sink.label, descriptor)
+        return journal.entry(self._sink.label, descriptor)
+
+    def _forget_upload(self, descriptor: Descriptor) -> None:
+        """Forget an upload of which an earlier process never learned that it had succeeded."""
+        journal = self._journal_for(descriptor)
+        if journal is not None:
+            journal.forget(self._sink.label, descriptor)
+
+    def _journal_for(self, descriptor: Descriptor) -> Journal | None:
+        is_small = descriptor.size < JOURNALED_BYTES
+        return None if is_small or not isinstance(self._sink, Reopens) else self._journal
 
     def _reopened(self, descriptor: Descriptor, entry: Entry) -> Writer | None:
         ticket = entry.read()

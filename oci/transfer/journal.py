@@ -60,8 +60,7 @@ class Journal:
         Yields:
             The entry; one that forgets everything where another process holds the real one.
         """
-        name = hashlib.sha256(f"{destination}\n{descriptor.digest}".encode()).hexdigest()
-        path = self._directory / (name + _SUFFIX)
+        path = self._path(destination, descriptor)
         handle = self._claimed(path)
         if handle is None:
             yield Entry.forgetful()
@@ -72,6 +71,26 @@ class Journal:
         finally:
             entry.leave()
             os.close(handle)
+
+    def forget(self, destination: str, descriptor: Descriptor) -> None:
+        """Throw away the entry of a blob that turns out to be there; one that another process holds stays.
+
+        Args:
+            destination: The sink's label.
+            descriptor: The blob.
+        """
+        path = self._path(destination, descriptor)
+        with contextlib.suppress(OSError):
+            handle = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+            try:
+                if try_lock(handle) and is_at(handle, path):
+                    path.unlink()
+            finally:
+                os.close(handle)
+
+    def _path(self, destination: str, descriptor: Descriptor) -> Path:
+        name = hashlib.sha256(f"{destination}\n{descriptor.digest}".encode()).hexdigest()
+        return self._directory / (name + _SUFFIX)
 
     def collect(self, now: float) -> None:
         """Throw away entries that are too old or too many.

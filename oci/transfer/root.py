@@ -10,6 +10,7 @@ from ..content.image_config import check_platform, read_config
 from ..errors import DigestMismatch, LimitExceeded, OciError, Unsupported
 from ..frozen import frozen
 from ..spec import Index, Manifest
+from ..spec.schema1 import Schema1, is_schema1
 from .event import Warned
 from .failure import during
 from .selection import Everything, Instance, Subset, chosen_entries, rewritten
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..content import Limits, Name, Sink, Source
-    from ..spec import Descriptor, Platform
+    from ..spec import Descriptor, Document, Platform
     from .option import CopyOptions
     from .selection import Selection
 
@@ -110,9 +111,21 @@ def _check_platforms(
     document = parse_known(opened, where=source.label)
     if not wished or isinstance(document, Index):
         return
-    config = read_config(source, document, limits=limits) if isinstance(document, Manifest) else None
+    found = _platform_of(source, opened, document, limits)
     for platform in wished:
-        check_platform(platform, config, where=f"{source.label}@{opened.descriptor.digest}", warn=warn)
+        check_platform(platform, found, where=f"{source.label}@{opened.descriptor.digest}", warn=warn)
+
+
+def _platform_of(
+    source: Source, opened: Opened, document: Document | None, limits: Limits
+) -> Platform | None:
+    """Return what an image says of itself that it is for; None where it is of no kind that says so."""
+    if isinstance(document, Manifest):
+        config = read_config(source, document, limits=limits)
+        return None if config is None else config.platform
+    if is_schema1(opened.descriptor.media_type, opened.content):
+        return Schema1.parse(opened.content, where=source.label).platform
+    return None
 
 
 def check_root(root: Root, options: CopyOptions, sink: Sink) -> None:

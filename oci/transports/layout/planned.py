@@ -68,5 +68,5 @@ class PlannedLayout(LayoutStore):
     def _make(self) -> None:
         with self._turn:
             if not self._is_made:
-                make_layout(self.directory, self.index)
+                make_layout(self.directory, self.index, self.terms.sleep)
                 self._is_made = True

@@ -7,7 +7,6 @@ share; then nothing is looked for in the layout's own.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Final, Self
 
 from ...content.graph import parse_known
@@ -22,7 +21,7 @@ from .ref_name import check_ref_name
 from .terms import USUAL, DiskTerms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -57,6 +56,7 @@ class LayoutStore(LayoutReader):
         self.blobs = BlobStore(place, ingest=beside / INGEST, label=label, sleep=terms.sleep)
         super().__init__(label, self.blobs, terms.limits)
         self.directory = directory
+        self.terms = terms
         self.index = IndexFile(directory, sleep=terms.sleep)
 
     @classmethod
@@ -71,7 +71,7 @@ class LayoutStore(LayoutReader):
             NotFound: It is not there, or is no layout.
             Unsupported: Its version is not known.
         """
-        _check_mark(directory)
+        _check_mark(directory, terms.sleep)
         return cls(directory, terms)
 
     @classmethod
@@ -83,7 +83,7 @@ class LayoutStore(LayoutReader):
             Unsupported: Its version is not known.
         """
         store = cls(directory, terms)
-        make_layout(directory, store.index)
+        make_layout(directory, store.index, terms.sleep)
         return store
 
     def listing(self) -> Listing:
@@ -149,12 +149,13 @@ class LayoutStore(LayoutReader):
         self.index.update(change)
 
 
-def make_layout(directory: Path, index: IndexFile) -> None:
+def make_layout(directory: Path, index: IndexFile, sleep: Callable[[float], object]) -> None:
     """Make a layout of a directory that is absent or empty; one that is a layout already stays as it is.
 
     Args:
         directory: The directory.
         index: The layout's index, which need not be there.
+        sleep: How to wait for other writers; raise from it to give up.
 
     Raises:
         StorageError: The directory holds something else, or cannot be written.
@@ -164,7 +165,7 @@ def make_layout(directory: Path, index: IndexFile) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         refuse_foreign(directory)
         disk.create_file(directory / MARK_NAME, MARK)
-        _check_mark(directory)
+        _check_mark(directory, sleep)
         (directory / "blobs").mkdir(exist_ok=True)
     if not index.path.exists():
         index.update(lambda listing: listing)
@@ -186,21 +187,21 @@ def documents_below(opened: Opened, *, where: str) -> list[Digest]:
     return [child.digest for child in document.children] if document is not None else []
 
 
-def _read_mark(mark: Path) -> bytes | None:
+def _read_mark(mark: Path, sleep: Callable[[float], object]) -> bytes | None:
     # skopeo and crane write the mark anew in its place: for a moment it is empty, and means nothing.
     for pause_s in _MARK_PAUSES_S:
         raw = disk.read_small(mark, limit=_MARK_BYTES)
         if raw != b"":
             return raw
-        time.sleep(pause_s)
+        sleep(pause_s)
     return disk.read_small(mark, limit=_MARK_BYTES)
 
 
-def _check_mark(directory: Path) -> None:
+def _check_mark(directory: Path, sleep: Callable[[float], object]) -> None:
     mark = directory / MARK_NAME
     with disk.storage_errors("read", mark):
         try:
-            raw = _read_mark(mark)
+            raw = _read_mark(mark, sleep)
         except (FileNotFoundError, NotADirectoryError) as error:
             raise NotFound(
                 f"{directory} is not an OCI layout: it has no file {MARK_NAME}",

@@ -110,6 +110,18 @@ def test_a_file_that_others_can_read_is_warned_of_once(
     assert ocitool("inspect", PLAIN, "--creds", "ann:secret", *where, name).stderr == ""
 
 
+def test_credentials_that_would_come_first_are_told_of(guarded: ScriptedRegistry, tmp_path: Path) -> None:
+    arguments = ("login", PLAIN, "-u", "ann", "-p", "secret", guarded.host)
+    env = {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}
+    other = json.dumps({"auths": {guarded.host: {"auth": base64.b64encode(b"bob:other").decode()}}})
+    done = ocitool(*arguments, env={**env, "DOCKER_AUTH_CONFIG": other})
+    assert (done.returncode, done.stdout) == (0, "Login Succeeded!\n")
+    said = f"$DOCKER_AUTH_CONFIG has credentials for {guarded.host}, too, and they come before these"
+    assert done.stderr == f"ocitool: warning: {said}\n"
+    elsewhere = other.replace(guarded.host, "registry.example.com")
+    assert ocitool(*arguments, env={**env, "DOCKER_AUTH_CONFIG": elsewhere}).stderr == ""
+
+
 def test_who_is_logged_in(guarded: ScriptedRegistry, auth_file: Path) -> None:
     where = ("--authfile", str(auth_file))
     nobody = ocitool("login", "--get-login", *where, guarded.host)

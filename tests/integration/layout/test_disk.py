@@ -6,7 +6,6 @@ import errno
 import os
 import subprocess
 import tempfile
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +13,16 @@ import pytest
 
 from oci.content import MemoryStore
 from oci.errors import CopyError, InvalidDocument, StorageError
-from oci.spec import media_type
+from oci.spec import Digest, media_type
+from oci.testing import ScriptedRegistry, build_image, random_layer
 from oci.testing.contract import Sample
 from oci.testing.contract.sample import blob
 from oci.transfer import copy
 from oci.transports.layout.store import LayoutStore
+from oci.transports.layout.terms import DiskTerms
 from oci.transports.oci_archive.sink import ArchiveSink
+from ocitool.exit_code import ExitCode
+from tests.integration.cli.process import ocitool
 from tests.missing import missing
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
 SMALL = Sample.image("small", layers=[blob(b"s" * 1000, media_type.OCI_LAYER)])
 LARGE = Sample.image("large", layers=[blob(b"l" * 1_500_000, media_type.OCI_LAYER)])
+BIG = build_image([random_layer(1_500_000, seed=1, compression="none")])
 
 
 def mount(*arguments: str) -> None:
@@ -68,6 +72,30 @@ def test_a_full_disk_leaves_what_was_whole_and_goes_on_later(disk: Path) -> None
     # What fitted the first time was not moved again.
     assert sum(one.moved for one in result.blobs) < 1_000_000
     again.close()
+
+
+@pytest.mark.parametrize("destination", ["oci:{disk}/layout:v1", "oci-archive:{disk}/images.tar:v1"])
+def test_a_copy_to_a_full_disk_says_so_in_one_line_and_succeeds_when_there_is_space(
+    disk: Path, tmp_path: Path, destination: str
+) -> None:
+    with ScriptedRegistry(tmp_path / "registry") as registry:
+        registry.put("app", BIG, "v1")
+        place = destination.format(disk=disk)
+        arguments = ("copy", "-q", "--src-tls-verify=false", f"docker://{registry.host}/app:v1", place)
+        done = ocitool(*arguments)
+        assert (done.returncode, done.stdout) == (ExitCode.STORAGE, "")
+        said, hint = done.stderr.splitlines()
+        assert said.startswith(f"ocitool: copy {arguments[-2]} {place}: ")
+        assert said.endswith("No space left on device")
+        assert hint == "hint: free some space there; a second run continues with what has been stored"
+        # Nothing can be taken for an image; what has the name of a blob is that blob.
+        assert ocitool("inspect", "--raw", place).returncode == ExitCode.NOT_FOUND
+        assert not list(disk.glob("*.tar"))
+        for file in disk.glob("layout/blobs/sha256/*"):
+            assert Digest.of(file.read_bytes()).encoded == file.name
+        mount("-o", "remount,size=8m", str(disk))
+        assert ocitool(*arguments).returncode == 0
+        assert ocitool("inspect", "--raw", place).stdout.encode() == BIG.raw
 
 
 def test_an_index_that_does_not_fit_is_not_replaced(disk: Path) -> None:
@@ -150,10 +178,8 @@ def test_a_mark_that_another_tool_is_just_writing_anew_is_waited_for(tmp_path: P
     mark = tmp_path / "oci-layout"
     content = mark.read_bytes()
     mark.write_bytes(b"")
-    writer = threading.Timer(0.03, mark.write_bytes, (content,))
-    writer.start()
-    LayoutStore.at(tmp_path).close()
-    writer.join()
+    terms = DiskTerms(sleep=lambda _seconds: mark.write_bytes(content))
+    LayoutStore.at(tmp_path, terms).close()
     mark.write_bytes(b"")
     with pytest.raises(InvalidDocument):
         LayoutStore.at(tmp_path)

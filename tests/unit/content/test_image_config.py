@@ -31,7 +31,7 @@ def config(**members: str) -> ImageConfig:
 )
 def test_what_suits_or_says_no_more_than_that_passes_in_silence(wished: str, stated: ImageConfig) -> None:
     said: list[str] = []
-    check_platform(Platform.parse(wished), stated, where="image", warn=said.append)
+    check_platform(Platform.parse(wished), stated.platform, where="image", warn=said.append)
     assert said == []
 
 
@@ -48,7 +48,7 @@ def test_what_suits_or_says_no_more_than_that_passes_in_silence(wished: str, sta
 def test_what_contradicts_is_refused(wished: str, stated: ImageConfig) -> None:
     said: list[str] = []
     with pytest.raises(PlatformMismatch) as caught:
-        check_platform(Platform.parse(wished), stated, where="image", warn=said.append)
+        check_platform(Platform.parse(wished), stated.platform, where="image", warn=said.append)
     assert isinstance(caught.value, NotFound)
     assert (caught.value.wished, caught.value.actual) == (wished, str(stated.platform))
     assert said == []
@@ -67,7 +67,8 @@ def test_what_contradicts_is_refused(wished: str, stated: ImageConfig) -> None:
 )
 def test_what_does_not_say_is_taken_with_a_warning(stated: ImageConfig | None) -> None:
     said: list[str] = []
-    check_platform(Platform.parse("linux/arm64"), stated, where="image", warn=said.append)
+    found = None if stated is None else stated.platform
+    check_platform(Platform.parse("linux/arm64"), found, where="image", warn=said.append)
     assert said == ["image: nothing tells what platform this is for; it is taken for linux/arm64"]
 
 

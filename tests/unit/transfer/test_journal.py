@@ -122,3 +122,16 @@ def test_an_entry_that_its_last_holder_removed_meanwhile_is_made_anew(
     assert len(opened) == 2
     with Journal(tmp_path).entry("docker://a/b", BLOB) as entry:
         assert entry.read() == "ticket"
+
+
+def test_the_upload_of_a_blob_that_is_there_is_forgotten_unless_it_is_under_way(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.forget("docker://a/b", BLOB)  # there is none
+    with journal.entry("docker://a/b", BLOB) as entry:
+        entry.write("ticket")
+        journal.forget("docker://a/b", BLOB)
+    assert len(list(tmp_path.iterdir())) == 1
+    journal.forget("docker://a/other", BLOB)
+    assert len(list(tmp_path.iterdir())) == 1
+    journal.forget("docker://a/b", BLOB)
+    assert list(tmp_path.iterdir()) == []

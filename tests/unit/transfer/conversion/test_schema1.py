@@ -8,11 +8,20 @@ import pytest
 
 from oci.compression import Compression
 from oci.content import MemoryStore
-from oci.errors import CopyError, InvalidDocument, NotFound, Unsupported, UnsupportedMediaType
-from oci.spec import Descriptor, Digest, Manifest, media_type, parse_document
+from oci.errors import (
+    CopyError,
+    InvalidDocument,
+    NotFound,
+    PlatformMismatch,
+    Unsupported,
+    UnsupportedMediaType,
+)
+from oci.frozen import replace
+from oci.spec import Descriptor, Digest, Manifest, Platform, media_type, parse_document
 from oci.testing import layer
 from oci.testing.image_builder import Blob
-from oci.transfer import Change, Conversion, CopyOptions, Format, LayerForm, copy, plan
+from oci.transfer import Change, Conversion, CopyOptions, Event, Format, Instance, LayerForm, copy, plan
+from oci.transfer.event import Warned
 from tests.unit.transfer.images import OrderedSink
 
 LOW, EMPTY, TOP = layer({"a": b"a" * 999}), layer({}), layer({"b": b"b"})
@@ -139,3 +148,17 @@ def test_the_plan_cannot_know_the_digest() -> None:
     assert planned.changes == (Change(store.resolve("v1"), None),)
     assert len(planned.blobs) == 2
     assert planned.recompressed == ()
+
+
+def test_an_image_says_itself_what_it_is_for() -> None:
+    wished = Instance(Platform("linux", "amd64"))
+    events: list[Event] = []
+    options = CopyOptions(conversion=OCI, selection=wished, listener=events.append)
+    copy(old_store(), "v1", OrderedSink(), ["v1"], options=options)
+    assert not [event for event in events if isinstance(event, Warned)]
+    with pytest.raises(CopyError) as caught:
+        other = replace(options, selection=Instance(Platform("linux", "arm64")))
+        copy(old_store(), "v1", OrderedSink(), ["v1"], options=other)
+    cause = caught.value.__cause__
+    assert isinstance(cause, PlatformMismatch)
+    assert cause.actual == "linux/amd64"
