@@ -89,6 +89,7 @@ class Signature:
     Args:
         family: How it has to be read.
         envelope: Its bytes, as they are stored: what was signed is in them, or is the payload.
+        media_type: What the envelope is, where a family has several forms; else empty.
         payload: What was signed, where that stands beside the envelope; else empty.
         claimed_identity: The image's name that it claims; empty where the family lets nobody read that before
             the signature is verified, or signs no names.
@@ -99,6 +100,7 @@ class Signature:
 
     family: Family
     envelope: bytes = field(repr=False)
+    media_type: str = ""
     payload: bytes = field(default=b"", repr=False)
     claimed_identity: str = ""
     keys: tuple[KeyEvidence, ...] = ()

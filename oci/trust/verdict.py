@@ -71,6 +71,8 @@ class Fault(enum.Enum):
     """No log or timestamp that is trusted says when it was made."""
     OTHER_CLAIM = "other claim"
     """It holds, and says something else about the image than asked for."""
+    UNCHECKED = "unchecked"
+    """What has to be known of it, such as whether its key was revoked, could not be found out."""
 
 
 @frozen(kw_only=True)
@@ -129,6 +131,7 @@ class Proof:
         signer: Who vouches for the key: the file it was read from, or whom a certificate names.
         clock: Who says when it was made; empty for the signer alone.
         statement: What was signed beside the image, where that is of use: a claim's type and content.
+        warnings: What did not hold, and was only to be said.
     """
 
     signature: Signature
@@ -141,6 +144,7 @@ class Proof:
     signer: str = ""
     clock: str = ""
     statement: Mapping[str, object] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)

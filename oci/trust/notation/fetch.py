@@ -1,0 +1,74 @@
+"""Bringing OCSP answers and revocation lists over our HTTP client.
+
+Who may name what is fetched: certificates below a root that the user trusts. So private addresses are asked
+as well, for CAs of one's own; those of metadata services and link-local ones never are, and redirects
+lead to public addresses only. Each document is fetched once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ...errors import AddressRefused, RegistryError
+from ...net.request import Request
+from ...net.site import Site
+from ...net.terms import Timeouts
+from ...wire.address import is_forbidden
+
+if TYPE_CHECKING:
+    from ...content.cancellation import CancelToken
+    from ...net.client import Client
+    from ...net.terms import Purpose
+
+MAX_BYTES: Final = 32 * 1024 * 1024
+"""Bytes that an answer or a list may have; lists of large CAs have several million."""
+TIMEOUTS: Final = Timeouts(connect_s=5.0, idle_s=5.0, answer_s=5.0)
+"""How long each phase of a request may take."""
+
+
+class _Responder(Site):
+    """A host that a certificate has named."""
+
+    def permit(self, host: str, address: str, port: int, purpose: Purpose) -> None:
+        if is_forbidden(address):
+            raise AddressRefused(f"{host}: a certificate may not send us to {address}", host=host)
+        super().permit(host, address, port, purpose)
+
+
+class HttpFetch:
+    """Fetches documents; see `oci.trust.notation.inquiry.Fetch`.
+
+    Args:
+        client: Sends the requests; its limits on time should be short, such as `TIMEOUTS`.
+        token: Cancelling it ends a fetch at once.
+    """
+
+    def __init__(self, client: Client, *, token: CancelToken | None = None) -> None:
+        self._client = client
+        self._token = token
+        self._brought: dict[tuple[str, bytes | None], bytes] = {}
+
+    def __call__(self, url: str, *, post: bytes | None = None, content_type: str = "") -> bytes:
+        """Bring a document.
+
+        Raises:
+            OciError: There is none.
+        """
+        known = self._brought.get((url, post))
+        if known is not None:
+            return known
+        request = Request(
+            method="GET" if post is None else "POST",
+            url=url,
+            site=_Responder(url),
+            headers={"Content-Type": content_type} if content_type else {},
+            content=post,
+        )
+        answer = self._client.send(
+            request, token=self._token, limit_bytes=MAX_BYTES, limit_name="revocation list"
+        )
+        if answer.status != 200:
+            shown = url.partition("?")[0][:120]
+            raise RegistryError(f"{shown} answers with {answer.status}", status=answer.status)
+        self._brought[url, post] = answer.body
+        return answer.body
