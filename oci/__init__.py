@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .content import CancelToken as CancelToken
     from .content import Limits as Limits
     from .errors import OciError as OciError
+    from .facade.build import Build as Build
+    from .facade.build import build as build
+    from .facade.bundle import unpack_bundle as unpack_bundle
     from .facade.image import TagList as TagList
     from .facade.image import delete as delete
     from .facade.image import inspect as inspect
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from .facade.login import known_registries as known_registries
     from .facade.login import save_login as save_login
     from .facade.place import Context as Context
+    from .facade.repack import Repacked as Repacked
+    from .facade.repack import repack as repack
     from .facade.signing import Signed as Signed
     from .facade.signing import remove_signatures as remove_signatures
     from .facade.signing import sign as sign
@@ -48,6 +53,7 @@ if TYPE_CHECKING:
     from .facade.unpack import unpack as unpack
     from .facade.verification import Verification as Verification
     from .facade.verification import verify as verify
+    from .images import ConfigChanges as ConfigChanges
     from .settings import Settings as Settings
     from .spec import Descriptor as Descriptor
     from .spec import Digest as Digest
@@ -71,6 +77,8 @@ DISTRIBUTION = "ocitool"
 _ROOMS = {
     "content": ("CancelToken", "Limits"),
     "errors": ("OciError",),
+    "facade.build": ("Build", "build"),
+    "facade.bundle": ("unpack_bundle",),
     "facade.image": (
         "TagList",
         "delete",
@@ -85,12 +93,14 @@ _ROOMS = {
     "facade.login": ("check_login", "forget_login", "known_login", "known_registries", "save_login"),
     "facade.place": ("Context",),
     "facade.signing": ("Signed", "remove_signatures", "sign"),
+    "facade.repack": ("Repacked", "repack"),
     "facade.sync": ("sync",),
     "facade.tags": ("TagEntry", "describe_tags", "find_tags"),
     "facade.transfer": ("copy", "plan"),
     "facade.tree": ("Branch", "Tree", "tree"),
     "facade.unpack": ("Unpacked", "unpack"),
     "facade.verification": ("Verification", "verify"),
+    "images": ("ConfigChanges",),
     "settings": ("Settings",),
     "spec": ("Descriptor", "Digest", "Platform", "Reference"),
     "transfer": ("CopyOptions", "CopyResult", "Everything", "Instance", "Plan", "Subset"),

@@ -37,6 +37,7 @@ COMMANDS: Final = (
     Entry("login", "login", "Save the credentials for a registry, once it has accepted them"),
     Entry("logout", "logout", "Forget the credentials for a registry"),
     Entry("manifest-digest", "manifest_digest", "Compute the digest of a manifest in a file"),
+    Entry("repack", "repack", "Write an image with what was changed in a bundle"),
     Entry("serve", "serve", "Serve a directory of image layouts as a registry"),
     Entry("sign", "sign", "Sign an image with a key"),
     Entry("standalone-sign", "standalone_sign", "Sign a manifest in a file with a GPG key"),

@@ -54,7 +54,7 @@ class Places(Closable):
     """
 
     def __init__(self, context: Context) -> None:
-        self._context = context
+        self.context = context
         self._shared = Shared()
         self._stack = ExitStack()
         self._stack.callback(self._shared.close)
@@ -93,7 +93,7 @@ class Places(Closable):
 
     def settings(self) -> Settings:
         """Return the caller's settings, or those of this host."""
-        return self._context.settings or Settings.of_host()
+        return self.context.settings or Settings.of_host()
 
     def session(self, settings: Settings | None) -> Session:
         """Return what belongs to one side: its settings, and what this call shares."""
@@ -101,11 +101,11 @@ class Places(Closable):
         return Session(
             settings=settings,
             token=self.token,
-            limits=self._context.limits,
-            warn=self._context.warn,
+            limits=self.context.limits,
+            warn=self.context.warn,
             shared=self._shared,
             shared_blobs=settings.shared_blob_directory,
             modified_s=settings.modified_s,
             scratch=settings.scratch_directory,
-            trace=self._context.trace,
+            trace=self.context.trace,
         )

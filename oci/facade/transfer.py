@@ -61,22 +61,36 @@ def copy(
         Cancelled: The context's token was cancelled.
     """
     origin, target = ImageName.parse(source), ImageName.parse(destination)
-    context = context or Context()
-    with Places(context) as places:
+    with Places(context or Context()) as places:
         settings = places.settings()
         admission = admit(origin, settings)
-        options = with_journal(_for(target, options or CopyOptions()), settings)
-        options = with_scratch(options, settings)
+        options = prepared(options or CopyOptions(), target, settings)
         opened = places.source(origin, settings)
         # Judged first: the destination of what is not let in is not even opened.
         root = _judged(admission, opened, places.session(settings), options)
         sink = places.sink(target, destination_settings or settings)
-        result = transfer_copy(opened, root, sink, target.names, options=options, token=places.token)
-        if isinstance(sink, Finishes):
-            options.listener(Finishing(sink.label))
-            sink.finish()
-        _collect(sink, options, context.clock())
-        return result
+        return deliver(opened, root, sink, target, options=options, places=places)
+
+
+def deliver(
+    source: Source, name: Name | Root, sink: Sink, target: ImageName, *, options: CopyOptions, places: Places
+) -> CopyResult:
+    """Copy an image to a place, finish that place, and tidy up there.
+
+    Args:
+        source: Where the image is.
+        name: Its name there, or what it has led to.
+        sink: Where it goes.
+        target: What it is called there.
+        options: How to copy.
+        places: What the call works on.
+    """
+    result = transfer_copy(source, name, sink, target.names, options=options, token=places.token)
+    if isinstance(sink, Finishes):
+        options.listener(Finishing(sink.label))
+        sink.finish()
+    _collect(sink, options, places.context.clock())
+    return result
 
 
 def plan(
@@ -121,6 +135,11 @@ def _collect(sink: Sink, options: CopyOptions, now_s: float) -> None:
     if isinstance(sink, Collects):
         with suppress(StorageError):
             sink.collect(now_s=now_s)
+
+
+def prepared(options: CopyOptions, target: ImageName, settings: Settings) -> CopyOptions:
+    """Return options with all that a destination and this host decide."""
+    return with_scratch(with_journal(_for(target, options), settings), settings)
 
 
 def with_journal(options: CopyOptions, settings: Settings) -> CopyOptions:

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ..errors import InvalidDocument, StorageError, Unsupported, UnsupportedMediaType
+from ..errors import InvalidDocument, InvalidValue, StorageError, Unsupported, UnsupportedMediaType
 from ..frozen import frozen
 from ..layers import LayerLimits, LayerStream, Ownership, apply_layers, remove_tree
 from ..spec import Platform
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ..spec import Digest
     from .inspection import Inspection
 
-_USUAL: Final = Platform("linux", "amd64")
+USUAL_PLATFORM: Final = Platform("linux", "amd64")
 _USUAL_MODE: Final = 0o755
 
 
@@ -99,30 +99,61 @@ def unpack(
 
         After any of these, the directory is as it was.
     """
-    if sys.platform != "linux":
-        raise Unsupported("images can be unpacked on Linux only")
-    name, context, limits = ImageName.parse(image), context or Context(), limits or LayerLimits()
-    with Places(context) as places, _sibling(Path(directory)) as root:
-        settings = places.settings()
-        admission = admit(name, settings)
-        source = places.source(name, settings)
-        wished = platform or settings.platform or _USUAL
-        wish = Wish(wished, is_explicit=platform is not None, warn=context.warn)
-        found = inspect_source(source, name.name, wish, limits=context.limits)
-        judge = admission.judge(source, places.session(settings))
-        if judge is not None:
-            judge(Root(found.opened))
+    check_system()
+    limits = limits or LayerLimits()
+    with (
+        Places(context or Context()) as places,
+        sibling(Path(directory), mode=_USUAL_MODE) as root,
+    ):
+        source, found = open_image(places, ImageName.parse(image), platform)
+        ownership = ownership or usual_ownership()
+        streams = layer_streams(source, found, limits)
+        give_to_root(root, ownership)
         applied = apply_layers(
-            _streams(source, found, limits),
+            streams,
             root,
-            ownership=ownership or Ownership(keeps_owners=os.geteuid() == 0),
+            ownership=ownership,
             limits=limits,
             listener=listener,
         )
         return Unpacked(digest=found.manifest.digest, layers=applied)
 
 
-def _streams(source: Source, image: Inspection, limits: LayerLimits) -> list[LayerStream]:
+def check_system() -> None:
+    """Refuse other systems than Linux."""
+    if sys.platform != "linux":
+        raise Unsupported("images can be unpacked on Linux only")
+
+
+def usual_ownership() -> Ownership:
+    """Return who owns what is unpacked where nobody says: whom the layers name, if root does it."""
+    return Ownership(keeps_owners=os.geteuid() == 0)
+
+
+def give_to_root(directory: int, ownership: Ownership) -> None:
+    """Let a directory that no layer may describe belong to whoever is root in the container."""
+    if not ownership.keeps_owners:
+        return
+    with suppress(InvalidValue):  # a mapping without root: then it is ours
+        os.fchown(directory, ownership.uids.outside(0), ownership.gids.outside(0))
+
+
+def open_image(places: Places, name: ImageName, platform: Platform | None) -> tuple[Source, Inspection]:
+    """Open an image that the policy accepts, and read its documents."""
+    settings, context = places.settings(), places.context
+    admission = admit(name, settings)
+    source = places.source(name, settings)
+    wished = platform or settings.platform or USUAL_PLATFORM
+    wish = Wish(wished, is_explicit=platform is not None, warn=context.warn)
+    found = inspect_source(source, name.name, wish, limits=context.limits)
+    judge = admission.judge(source, places.session(settings))
+    if judge is not None:
+        judge(Root(found.opened))
+    return source, found
+
+
+def layer_streams(source: Source, image: Inspection, limits: LayerLimits) -> list[LayerStream]:
+    """Return an image's layers as streams that are verified when they end, lowest first."""
     manifest, config = image.manifest, image.config
     where = f"{source.label}@{manifest.digest}"
     if config is None:
@@ -146,8 +177,12 @@ def _streams(source: Source, image: Inspection, limits: LayerLimits) -> list[Lay
 
 
 @contextmanager
-def _sibling(directory: Path) -> Iterator[int]:
+def sibling(directory: Path, *, mode: int) -> Iterator[int]:
     """Make a directory beside one, which takes its name in the end, or vanishes.
+
+    Args:
+        directory: The directory; it must not be there yet, or be empty.
+        mode: Its permission bits.
 
     Yields:
         Its descriptor.
@@ -160,7 +195,7 @@ def _sibling(directory: Path) -> Iterator[int]:
     except OSError as error:
         raise _storage_error(directory, error) from error
     try:
-        os.fchmod(root, _USUAL_MODE)
+        os.fchmod(root, mode)
         yield root
         try:
             sibling.rename(directory)

@@ -73,6 +73,48 @@ def by_walk(root: int, path: str) -> int:
         _close(opened)
 
 
+def open_beneath(root: int, path: str) -> int:
+    """Open a regular file beneath a root for reading, links resolved as if the root were the file system's.
+
+    Args:
+        root: The root's descriptor.
+        path: Components without ``.`` and ``..``.
+
+    Returns:
+        A new descriptor.
+
+    Raises:
+        OSError: There is no such file, or the system refused; EISDIR or ENXIO for what is no regular file.
+    """
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
+    try:
+        descriptor = open_in_root(root, path, flags)
+    except OSError as error:
+        if error.errno not in _NO_SUCH_CALL:
+            raise
+        descriptor = _open_by_walk(root, path, flags)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EISDIR, "not a regular file", path)
+
+
+def _open_by_walk(root: int, path: str, flags: int) -> int:
+    for _ in range(_MAX_LINKS):
+        above, _, name = path.rpartition("/")
+        directory = by_walk(root, above)
+        try:
+            return os.open(name, flags | os.O_NOFOLLOW, dir_fd=directory)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            target = os.readlink(name, dir_fd=directory)
+        finally:
+            os.close(directory)
+        path = target.lstrip("/") if target.startswith("/") else f"{above}/{target}"
+    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+
+
 def usual_descent(root: int) -> Descent:
     """Return the kernel's way where it has one, else the walk."""
     try:

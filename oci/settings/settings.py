@@ -75,6 +75,8 @@ class Settings:
             within each layout.
         modified_s: The time that archives give all that is in them, in seconds since 1970, so that equal
             images give equal files; as SOURCE_DATE_EPOCH says.
+        latest_s: The latest time that anything in a new layer has, in seconds since 1970, as
+            SOURCE_DATE_EPOCH says, so that equal trees give equal layers; None for the times as they are.
         lookaside_directory: Where the GPG signatures of registries' images lie, or None for nowhere.
         cache_directory: Where things lie that can be fetched again, or None for nowhere.
         scratch_directory: Where temporary files go, some as large as an image; None for the system's usual
@@ -108,6 +110,7 @@ class Settings:
     scratch_directory: Path | None = None
     shared_blob_directory: Path | None = None
     modified_s: int = 0
+    latest_s: int | None = None
     daemon: Daemon = field(default_factory=Daemon)
 
     @classmethod
@@ -134,7 +137,8 @@ class Settings:
             proxies=proxies_of(environ),
             platform=_platform(machine),
             state_directory=None if places.state is None else places.state / "ocitool",
-            modified_s=_epoch(environ),
+            modified_s=_epoch(environ) or 0,
+            latest_s=_epoch(environ),
             lookaside_directory=places.lookaside,
             cache_directory=None if places.cache is None else places.cache / "ocitool",
             scratch_directory=places.scratch,
@@ -257,9 +261,9 @@ class Settings:
         return find_certificates(self.certificate_directories, registry)
 
 
-def _epoch(environ: Mapping[str, str]) -> int:
+def _epoch(environ: Mapping[str, str]) -> int | None:
     text = environ.get("SOURCE_DATE_EPOCH", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
 
 
 def _platform(machine: str) -> Platform | None:

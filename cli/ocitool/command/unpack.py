@@ -17,11 +17,12 @@ from ..option.platform import platform_option, wished_platform
 from ..option.retry import Patience, retry_options
 from ..option.switch import switch
 from ..output import remark, text_bytes, write
-from ..task import NO_POLICY, task, warn, work_context
+from ..task import NO_POLICY, task, work_context
+from ..view.omission import warn_of
 
 if TYPE_CHECKING:
     from oci import Platform
-    from oci.layers import IdRange, Omission, Ownership
+    from oci.layers import IdRange, Ownership
 
     from ..invocation import Invocation
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 )
 @click.option("--gid-map", "gid_map", type=IdRangeType(), multiple=True, help="The same for groups.")
 @switch("--no-owners", text="Keep all files for ourselves: what happens anyway without root.")
+@switch("--bundle", text="Make a bundle: rootfs and a config.json that runc runs as it is.")
 @switch("-q", "--quiet", text="Show nothing but warnings and errors.")
 @access_options("access")
 @retry_options("patience")
@@ -53,6 +55,7 @@ def command(
     uid_map: tuple[IdRange, ...],
     gid_map: tuple[IdRange, ...],
     no_owners: bool,
+    bundle: bool,
     quiet: bool,
     access: Access,
     patience: Patience,
@@ -60,7 +63,8 @@ def command(
     """Unpack an image's layers to a directory, one on the other.
 
     DIRECTORY must not be there yet, or be empty; it appears at once, when every layer has proven to be what
-    the image promises. The digest of the image's manifest is printed on stdout.
+    the image promises. The digest of the image's manifest is printed on stdout. With --bundle, what somebody
+    changes in DIRECTORY/rootfs later becomes a layer of a new image with ocitool repack.
     """
     import oci
 
@@ -72,15 +76,15 @@ def command(
         if settings.policy is None and not invocation.insecure_policy and not quiet:
             remark(NO_POLICY)
         with interruptible(invocation.timeout_s) as token:
-            unpacked = oci.unpack(
+            unpack = oci.unpack_bundle if bundle else oci.unpack
+            unpacked = unpack(
                 image,
                 directory,
                 platform=platform,
                 ownership=_ownership(uid_map, gid_map, keeps_none=no_owners),
                 context=work_context(settings, token),
             )
-    for omission in unpacked.omissions:
-        warn(_left_out(omission))
+    warn_of(unpacked.omissions)
     if not quiet:
         write(text_bytes(f"{unpacked.digest}\n"))
 
@@ -95,9 +99,3 @@ def _ownership(
     if not uid_map and not gid_map:
         return None
     return Ownership(IdMap(uid_map), IdMap(gid_map))
-
-
-def _left_out(omission: Omission) -> str:
-    if omission.count == 1:
-        return f"left out: {omission.reason}: {omission.example}"
-    return f"left out: {omission.reason}: {omission.count} entries, the first of them {omission.example}"

@@ -52,8 +52,10 @@ def test_a_damaged_layer_is_a_matter_of_content(tmp_path: Path) -> None:
 def test_owners_are_mapped(tmp_path: Path, image: str) -> None:
     done = ocitool("unpack", "--uid-map=0:1000:10", "--gid-map=0:2000:10", image, str(tmp_path / "t"))
     assert done.returncode == 0
-    status = (tmp_path / "t/b").stat()
+    status, root_status = (tmp_path / "t/b").stat(), (tmp_path / "t").stat()
     assert (status.st_uid, status.st_gid) == (1001, 2002)
+    # No layer says whose the root is: root's.
+    assert (root_status.st_uid, root_status.st_gid) == (1000, 2000)
 
 
 @pytest.mark.parametrize(
@@ -61,3 +63,22 @@ def test_owners_are_mapped(tmp_path: Path, image: str) -> None:
 )
 def test_usage(tmp_path: Path, image: str, options: list[str]) -> None:
     assert ocitool("unpack", *options, image, str(tmp_path / "t")).returncode == 64
+
+
+def test_a_bundle_becomes_an_image_again(tmp_path: Path, image: str) -> None:
+    bundle, layout = str(tmp_path / "bundle"), f"oci:{tmp_path}/layout"
+    assert ocitool("unpack", "--bundle", "-q", image, bundle).stdout == ""
+    (tmp_path / "bundle/rootfs/a").unlink()
+    done = ocitool("repack", "--compress-format=zstd", bundle, f"{layout}:v2", env={"SOURCE_DATE_EPOCH": "7"})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ocitool("inspect", "--format", "{{.Digest}}", f"{layout}:v2").stdout
+    shown = ocitool("inspect", "--config", f"{layout}:v2").stdout
+    assert "1970-01-01T00:00:07Z" in shown
+    assert ocitool("unpack", "-q", f"{layout}:v2", str(tmp_path / "again")).returncode == 0
+    assert names(tmp_path / "again") == ["b"]
+
+
+def test_what_is_no_bundle_is_a_matter_of_storage(tmp_path: Path, image: str) -> None:
+    done = ocitool("repack", str(tmp_path), f"oci:{tmp_path}/layout:v2")
+    assert (done.returncode, done.stdout) == (7, "")
+    assert "ocitool unpack --bundle makes one" in done.stderr

@@ -37,7 +37,7 @@ def tree(folder: Path, *files: str) -> Path:
     for name in files:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"content of {name}")
+        path.write_bytes(b"content of " + os.fsencode(name))
     for path in (*folder.rglob("*"), folder):
         os.utime(path, (WHEN, WHEN))
     return folder
