@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from .facade.login import known_registries as known_registries
     from .facade.login import save_login as save_login
     from .facade.place import Context as Context
+    from .facade.pull import Pulled as Pulled
+    from .facade.pull import PullPolicy as PullPolicy
+    from .facade.pull import local_store as local_store
+    from .facade.pull import pull as pull
     from .facade.repack import Repacked as Repacked
     from .facade.repack import repack as repack
     from .facade.signing import Signed as Signed
@@ -92,6 +96,7 @@ _ROOMS = {
     "facade.inspection": ("Inspection", "PlatformEntry"),
     "facade.login": ("check_login", "forget_login", "known_login", "known_registries", "save_login"),
     "facade.place": ("Context",),
+    "facade.pull": ("PullPolicy", "Pulled", "local_store", "pull"),
     "facade.signing": ("Signed", "remove_signatures", "sign"),
     "facade.repack": ("Repacked", "repack"),
     "facade.sync": ("sync",),

@@ -19,6 +19,7 @@ class Invocation:
         os: The operating system to choose images for, or None for this machine's.
         architecture: The architecture to choose images for, or None for this machine's.
         variant: The variant of it, or None for this machine's.
+        root: The directory of the local store, or None for the usual one.
         tmpdir: The directory for temporary files, or None for the usual one.
         user_agent_prefix: What is said to registries before our name, or None.
         insecure_policy: Whether no policy is to be enforced.
@@ -32,6 +33,7 @@ class Invocation:
     os: str | None = None
     architecture: str | None = None
     variant: str | None = None
+    root: str | None = None
     tmpdir: str | None = None
     user_agent_prefix: str | None = None
     insecure_policy: bool = False
@@ -64,6 +66,8 @@ class Invocation:
             settings = replace(settings, registries=files.with_main(Path(self.registries_conf)))
         if self.tls_details is not None:
             settings = replace(settings, tls_details=TlsDetails.read(Path(self.tls_details)))
+        if self.root is not None:
+            settings = replace(settings, store_directory=Path(self.root))
         if self.tmpdir is not None:
             settings = replace(settings, scratch_directory=Path(self.tmpdir))
         if self.user_agent_prefix is not None:

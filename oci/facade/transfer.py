@@ -67,7 +67,7 @@ def copy(
         options = prepared(options or CopyOptions(), target, settings)
         opened = places.source(origin, settings)
         # Judged first: the destination of what is not let in is not even opened.
-        root = _judged(admission, opened, places.session(settings), options)
+        root = judged(admission, opened, places.session(settings), options)
         sink = places.sink(target, destination_settings or settings)
         return deliver(opened, root, sink, target, options=options, places=places)
 
@@ -108,12 +108,12 @@ def plan(
         admission = admit(origin, settings)
         opened = places.source(origin, settings)
         options = _for(target, options or CopyOptions())
-        root = _judged(admission, opened, places.session(settings), options)
+        root = judged(admission, opened, places.session(settings), options)
         sink = places.sink(target, destination_settings or settings)
         return transfer_plan(opened, root, sink, target.names, options=options, token=places.token)
 
 
-def _judged(admission: Admission, source: Source, session: Session, options: CopyOptions) -> Name | Root:
+def judged(admission: Admission, source: Source, session: Session, options: CopyOptions) -> Name | Root:
     """Return what is to be copied: judged, where something is demanded of it, and else still a name."""
     judge = admission.judge(source, session)
     if judge is None:

@@ -19,7 +19,7 @@ from .ownership import IdMap, IdRange, Ownership
 from .path import LayerPath
 from .report import Omission
 from .stack import apply_layers
-from .stream import LayerStream
+from .stream import LayerReader, LayerStream
 from .tree import remove_tree
 from .upper import changes_of_upper
 from .writer import LayerWriter
@@ -34,6 +34,7 @@ __all__ = [
     "IdRange",
     "LayerLimits",
     "LayerPath",
+    "LayerReader",
     "LayerStream",
     "LayerWriter",
     "Mark",

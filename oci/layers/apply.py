@@ -178,6 +178,7 @@ class _Work:
         root = self._tree.existing("")
         self._metadata.clear_xattrs(root.descriptor)
         self._complete_directory(root, header, LayerPath("", ""))
+        self._form.wrote(root, "", "")
 
     def _hide(self, path: LayerPath) -> None:
         if path.is_opaque:

@@ -20,7 +20,10 @@ class Form(Protocol):
     """How layers meet in a tree."""
 
     def wrote(self, directory: Directory, path: str, name: str) -> None:
-        """Note that the layer has an entry of a name in a directory, whose path it is told too."""
+        """Note that the layer has an entry of a name in a directory, whose path it is told too.
+
+        The root itself has an empty name.
+        """
 
     def hide(self, directory: str, name: str) -> None:
         """Hide what lies below under a name."""

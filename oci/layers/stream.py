@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from ..compression import DETECTION_BYTES, detect, expanded
 from ..errors import DigestMismatch, LimitExceeded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from types import TracebackType
 
-    from ..content import VerifiedReader
     from ..spec import Digest
     from .limit import LayerLimits
 
 _READ_BYTES: Final = 1024 * 1024
+
+
+class LayerReader(Protocol):
+    """A layer as it is stored; a context manager that closes it. `oci.content.VerifiedReader` is one."""
+
+    def __enter__(self) -> Self:
+        """Begin to read."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """Close it."""
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Fill at least one byte of the buffer and return how many; 0 at the verified end."""
 
 
 class LayerStream:
@@ -29,7 +44,7 @@ class LayerStream:
     """
 
     def __init__(
-        self, fetch: Callable[[], VerifiedReader], diff_id: Digest, *, limits: LayerLimits, where: str
+        self, fetch: Callable[[], LayerReader], diff_id: Digest, *, limits: LayerLimits, where: str
     ) -> None:
         self.where = where
         self._fetch = fetch
@@ -74,7 +89,7 @@ class LayerStream:
 class _Stored:
     """A layer's stored bytes, whose beginning can be looked at before they are read."""
 
-    def __init__(self, reader: VerifiedReader) -> None:
+    def __init__(self, reader: LayerReader) -> None:
         self._reader = reader
         self._held = b""
         self._buffer = memoryview(bytearray(_READ_BYTES))

@@ -64,6 +64,16 @@ class Locations:
         return None if data is None else data / "containers" / "sigstore"
 
     @property
+    def store(self) -> Path | None:
+        """The local store of images, wherever OCITOOL_ROOT says."""
+        if (chosen := self.variable("OCITOOL_ROOT")) is not None:
+            return chosen
+        if self.uid == 0:
+            return self.path("/var/lib/ocitool")
+        data = self._xdg("XDG_DATA_HOME", ".local/share")
+        return None if data is None else data / "ocitool"
+
+    @property
     def runtime(self) -> Path | None:
         """The directory for the time that the user is logged in."""
         return self.variable("XDG_RUNTIME_DIR")

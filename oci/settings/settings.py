@@ -82,6 +82,7 @@ class Settings:
         scratch_directory: Where temporary files go, some as large as an image; None for the system's usual
             place.
         daemon: Where a container engine is reached.
+        store_directory: Where the local store of images lies, or None for nowhere.
     """
 
     auth_files: tuple[AuthFile | BrokenAuthFile, ...] = ()
@@ -112,6 +113,7 @@ class Settings:
     modified_s: int = 0
     latest_s: int | None = None
     daemon: Daemon = field(default_factory=Daemon)
+    store_directory: Path | None = None
 
     @classmethod
     def discover(
@@ -143,6 +145,7 @@ class Settings:
             cache_directory=None if places.cache is None else places.cache / "ocitool",
             scratch_directory=places.scratch,
             daemon=daemon_of(environ, places),
+            store_directory=places.store,
         )
 
     @classmethod

@@ -8,6 +8,7 @@ r"""Image names as people write them: a transport, a place, and which image ther
 ``docker-archive:FILE[:REF]``   an image in an archive of ``docker save``
 ``dir:DIR``                     the only image in a directory of skopeo's format
 ``docker-daemon:NAME[:TAG]``    an image in a container engine, by its name or, to read, by its ID
+``store:NAME[:TAG]``            an image in the local store, by its name
 ``...:@N``, ``...@N``           the entry at a position, counted from 0; to read only
 ``...@sha256:HEX``              the document with a digest
 ==============================  =====================================================================
@@ -43,6 +44,9 @@ _NAMELESS: Final = frozenset({"dir"})
 DAEMON: Final = "docker-daemon"
 """The transport of images in a container engine, whose names are references."""
 
+STORE: Final = "store"
+"""The transport of images in the local store, whose names are references too."""
+
 ELSEWHERE: Final = {
     "atomic": "OpenShift's own registry is a registry like any other: docker://HOST/NAME",
     "containers-storage": (
@@ -51,7 +55,6 @@ ELSEWHERE: Final = {
     ),
     "ostree": "containers/image has dropped it too: commit the unpacked image with ostree's own tools",
     "sif": "let Singularity or Apptainer pull the image itself: apptainer pull docker://HOST/NAME",
-    "store": "",
     "tarball": "build an image of the files first, with buildah or with podman import",
 }
 """Prefixes that mean a transport to other tools, or will to this one, and what to do instead.
@@ -94,6 +97,8 @@ class ImageName:
             return cls._of_path(prefix, details)
         if colon and prefix == DAEMON:
             return cls._of_daemon(details)
+        if colon and prefix == STORE and not details.startswith("//"):
+            return cls._of_store(details)
         has_slashes = details.startswith("//")
         if (has_slashes and prefix != REGISTRY) or (colon and not has_slashes and prefix in ELSEWHERE):
             hint = ELSEWHERE.get(prefix) or f"write {_forms()}"
@@ -134,9 +139,20 @@ class ImageName:
             return cls(DAEMON, "", str(reference.at(reference.digest)))
         return cls(DAEMON, "", str(reference), (str(reference),))
 
+    @classmethod
+    def _of_store(cls, details: str) -> ImageName:
+        if not details:
+            return cls(STORE, "")
+        if details.startswith("@"):
+            return cls(STORE, "", Digest.parse(details[1:]))
+        reference = Reference.parse(details).tagged()
+        if reference.digest is not None:
+            reference = reference.at(reference.digest)
+        return cls(STORE, "", str(reference), (str(reference),))
+
     def __str__(self) -> str:
-        if self.transport == DAEMON:
-            return f"{DAEMON}:{self.name or ''}"
+        if self.transport in {DAEMON, STORE}:
+            return f"{self.transport}:{'@' if isinstance(self.name, Digest) else ''}{self.name or ''}"
         if self.transport == REGISTRY:
             tag = "".join(f":{name}" for name in self.names)
             digest = f"@{self.name}" if isinstance(self.name, Digest) else ""
@@ -168,4 +184,6 @@ def _forms() -> str:
     paths = ", ".join(
         f"{transport}:PATH{'' if transport in _NAMELESS else '[:NAME]'}" for transport in PATH_TRANSPORTS
     )
-    return f"{REGISTRY}://HOST/NAME[:TAG], {paths}, {DAEMON}:NAME[:TAG], or HOST/NAME[:TAG]"
+    return (
+        f"{REGISTRY}://HOST/NAME[:TAG], {paths}, {DAEMON}:NAME[:TAG], {STORE}:NAME[:TAG], or HOST/NAME[:TAG]"
+    )

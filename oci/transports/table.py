@@ -19,8 +19,11 @@ MODULES: Final = {
     "docker-daemon": ".docker_daemon.transport",
     "oci": ".layout.transport",
     "oci-archive": ".oci_archive.transport",
+    "store": "..store.transport",
 }
-"""Each transport, and the module that opens its places, relative to this package."""
+"""Each transport, and the module that opens its places, relative to this package.
+
+The store stands to the right of this room, and is named as a text for that reason."""
 
 
 class Transport(Protocol):

@@ -14,6 +14,7 @@ from oci.registry import Registry
 from oci.serving import running
 from oci.settings import Daemon, Settings
 from oci.settings.security import Security
+from oci.store import ImageStore
 from oci.testing import ScriptedEngine
 from oci.transports.directory.sink import DirectorySink
 from oci.transports.docker_archive.sink import DockerArchiveSink
@@ -130,6 +131,40 @@ class DockerArchiveBackend:
         return OneRepository.extend(self._path)
 
 
+class LocalRepository(ImageStore):
+    """The local store as the suites need it: all of its images are tags of one repository."""
+
+    PREFIX = "registry.example/contract:"
+
+    def resolve(self, name: Name) -> Descriptor:
+        return super().resolve(self._whole(name))
+
+    def publish(self, descriptor: Descriptor, content: bytes, names: Sequence[str] = ()) -> None:
+        super().publish(descriptor, content, [f"{self.PREFIX}{name}" for name in names])
+
+    def delete(self, name: Name) -> Descriptor:
+        return super().delete(self._whole(name))
+
+    def names(self) -> Iterator[str]:
+        for name in super().names():
+            yield name.removeprefix(self.PREFIX)
+
+    def _whole(self, name: Name) -> Name:
+        if isinstance(name, str) and not name.startswith(self.PREFIX):
+            return f"{self.PREFIX}{name}"
+        return name
+
+
+class StoreBackend:
+    refused_names = INVALID_TAGS
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory / "store"
+
+    def open(self) -> Sink:
+        return LocalRepository.create(self._directory)
+
+
 class EngineBackend:
     """An engine of its own; it listens for as long as there is somebody to open it."""
 
@@ -203,6 +238,7 @@ LOCAL: dict[str, BackendClass] = {
     "shared-blobs": SharedLayoutBackend,
     "archive": ArchiveBackend,
     "docker-archive": DockerArchiveBackend,
+    "store": StoreBackend,
 }
 REGISTRIES: dict[str, Callable[[Tool, Path], AbstractContextManager[str]]] = {
     "registry": embedded,

@@ -16,6 +16,7 @@ TRANSPORTS: Final = {
     "docker-archive:": "an image in a tar file as docker save writes it",
     "dir:": "the image in a directory of skopeo's format",
     "oci-archive:": "an image in a tar file with a layout in it",
+    "store:": "an image in the local store",
 }
 
 _STANDARD_OUTPUTS: Final = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})

@@ -37,6 +37,7 @@ _ROWS: Final = (
     _Row("os", "--override-os", "Choose images for this operating system.", "OS"),
     _Row("architecture", "--override-arch", "Choose images for this architecture.", "ARCH"),
     _Row("variant", "--override-variant", "Choose images for this variant of the architecture.", "VARIANT"),
+    _Row("root", "--root", "Keep the local store there, instead of in the usual place.", "DIRECTORY"),
     _Row("tmpdir", "--tmpdir", "Put temporary files there.", "DIRECTORY"),
     _Row("user_agent_prefix", "--user-agent-prefix", "Say this to registries before our name.", "TEXT"),
     _Row("policy", "--policy", "Let in what this policy accepts, instead of the usual one.", "FILE"),

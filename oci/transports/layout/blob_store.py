@@ -69,6 +69,10 @@ class BlobStore:
         """Return where a blob lies, or would lie."""
         return self.directory / digest.algorithm / digest.encoded
 
+    def partial_path_of(self, digest: Digest) -> Path:
+        """Return where a blob lies, or would lie, while it is written."""
+        return self.ingest_directory / f"{digest.algorithm}-{digest.encoded}"
+
     def size_of(self, digest: Digest) -> int | None:
         """Return the size in bytes of a blob that is there, or None.
 
@@ -146,7 +150,7 @@ class BlobStore:
             StorageError: The system refused.
         """
         digest = descriptor.digest
-        partial = self.ingest_directory / f"{digest.algorithm}-{digest.encoded}"
+        partial = self.partial_path_of(digest)
         with disk.storage_errors("write to", partial):
             while True:
                 handle = self._open_partial(partial)

@@ -13,7 +13,7 @@ from oci.testing.contract import Sample
 from oci.transports import table
 from oci.transports.directory.sink import DirectorySink
 from oci.transports.layout.store import LayoutStore
-from oci.transports.name import DAEMON, PATH_TRANSPORTS, REGISTRY, ImageName
+from oci.transports.name import DAEMON, PATH_TRANSPORTS, REGISTRY, STORE, ImageName
 from oci.transports.oci_archive.sink import ArchiveSink
 from oci.transports.oci_archive.source import ArchiveSource
 from oci.transports.session import Session
@@ -126,7 +126,7 @@ def test_a_transport_of_other_tools_says_how_to_get_there(text: str, way: str) -
 
 
 def test_the_table_knows_every_transport_that_can_be_written() -> None:
-    assert set(table.MODULES) == {REGISTRY, DAEMON, *PATH_TRANSPORTS}
+    assert set(table.MODULES) == {REGISTRY, DAEMON, STORE, *PATH_TRANSPORTS}
 
 
 def test_the_table_opens_layouts_and_archives(tmp_path: Path) -> None:
