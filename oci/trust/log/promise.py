@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import rfc8785
 
-from ...errors import NotVerified
+from ...errors import InvalidDocument, NotVerified
 from ...frozen import field, frozen
 from ..verdict import Fault
 
@@ -46,15 +46,9 @@ class Promise:
 
         Raises:
             NotVerified: None of them has made it.
+            InvalidDocument: It has no canonical form.
         """
-        signed = rfc8785.dumps(
-            {
-                "body": self.body,
-                "integratedTime": self.integrated_s,
-                "logID": self.log_id,
-                "logIndex": self.index,
-            }
-        )
+        signed = self._signed()
         for key in keys:
             if key.fingerprint == self.log_id and key.verifies(self.signature, signed):
                 return
@@ -62,3 +56,16 @@ class Promise:
             "the log's promise is not of a log that is trusted, or does not hold",
             fault=Fault.UNRECORDED.value,
         )
+
+    def _signed(self) -> bytes:
+        members: dict[str, str | int] = {
+            "body": self.body,
+            "integratedTime": self.integrated_s,
+            "logID": self.log_id,
+            "logIndex": self.index,
+        }
+        try:
+            return rfc8785.dumps(members)
+        except rfc8785.CanonicalizationError as error:
+            # Numbers that JavaScript would round have none.
+            raise InvalidDocument(f"promise: no canonical form: {error}") from error
