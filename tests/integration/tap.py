@@ -127,10 +127,10 @@ class Tap:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._threads[0].join(20)
+        self._threads[0].join(60)
         self.cut()
         for thread in self._threads:
-            thread.join(20)
+            thread.join(60)
             assert not thread.is_alive()
 
     def _start(self, work: object, *arguments: object) -> None:

@@ -237,7 +237,7 @@ def test_ctrl_c_ends_a_stalled_read(registry: ScriptedRegistry, index: Content, 
     ) as process:
         rule.wait()
         process.send_signal(signal.SIGINT)
-        output, remarks = process.communicate(timeout=30)
+        output, remarks = process.communicate(timeout=60)
     assert (process.returncode, output) == (130, b"")
     assert remarks.startswith(b"ocitool: ")
     assert list(LayoutStore.create(tmp_path / "to").names()) == []

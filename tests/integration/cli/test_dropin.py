@@ -94,8 +94,12 @@ def test_the_directory_for_temporary_files_is_the_one_that_is_used(tmp_path: Pat
 
 def test_the_time_limit_ends_a_wait_for_a_silent_registry(registry: ScriptedRegistry) -> None:
     rule = registry.script(fault.stall(), path="/v2/app/manifests/*")
-    done = ocitool("inspect", PLAIN, f"docker://{registry.host}/app:1", "--command-timeout=2s")
-    assert (done.returncode, rule.hits) == (124, 1)
+    for limit in ("2s", "8s", "32s"):  # under load, the program may not get as far as to ask in less
+        done = ocitool("inspect", PLAIN, f"docker://{registry.host}/app:1", f"--command-timeout={limit}")
+        assert done.returncode == 124
+        if rule.hits:
+            break
+    assert rule.hits == 1
     assert done.stdout == ""
 
 

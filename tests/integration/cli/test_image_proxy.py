@@ -220,7 +220,7 @@ def test_a_client_that_goes_away_in_the_middle_is_the_end(registry: ScriptedRegi
         answered = client.call("GetBlob", number, link["digest"], link["size"])
         client.send("FinishPipe", answered.pipe)  # waits, since nobody reads
         client.socket.close()
-        assert client.process.wait(30) == 0
+        assert client.process.wait(60) == 0
         os.close(answered.descriptors[0])
 
 
@@ -233,18 +233,18 @@ def test_a_client_that_goes_away_while_the_registry_is_silent(
         client.send("OpenImage", f"docker://{registry.host}/app:1")
         rule.wait()
         client.socket.close()
-        assert client.process.wait(30) == 0
+        assert client.process.wait(60) == 0
 
 
 def test_a_signal_ends_it(registry: ScriptedRegistry) -> None:
     with proxy() as client:
         client.process.send_signal(signal.SIGTERM)
-        assert client.process.wait(30) == 143
+        assert client.process.wait(60) == 143
 
 
 def test_the_time_limit_ends_it() -> None:
     with ProxyClient([*COMMAND, "--command-timeout", "1s"]) as client:
-        assert client.process.wait(30) == 124
+        assert client.process.wait(60) == 124
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def test_a_signal_ends_it(tmp_path: Path, number: signal.Signals) -> None:
     with ocitool_serve(tmp_path) as server, httpx.Client() as client:
         assert client.get(f"http://{server.address}/v2/").status_code == 200
         server.process.send_signal(number)
-        assert server.process.wait(20) == 0
+        assert server.process.wait(60) == 0
 
 
 def test_read_only(tmp_path: Path) -> None:

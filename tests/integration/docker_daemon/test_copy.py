@@ -43,7 +43,7 @@ class World:
         self.scratch.mkdir()
         self.layout = folder / "layout"
         self.settings = Settings(
-            daemon=Daemon(host=engine.daemon_host), scratch_directory=self.scratch, idle_timeout_s=10
+            daemon=Daemon(host=engine.daemon_host), scratch_directory=self.scratch, idle_timeout_s=60
         )
 
     def context(self, **settings: object) -> oci.Context:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from oci.wire.scope import Scope
     from oci.wire.token import TokenRequest
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 ANN = Credential(username="ann", password="secret", origin="test")
 URL = "http://localhost:1/v2/app/manifests/latest"
 

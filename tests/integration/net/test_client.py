@@ -236,7 +236,7 @@ class TestRetries:
 
         never = serve(stalling)
         known = serve(answering(OK))
-        patient, hasty = World(), World(Timeouts(idle_s=0.05))
+        patient, hasty = World(), World(Timeouts(idle_s=0.25))
         with patient.client, hasty.client:
             with pytest.raises(errors.Stalled):
                 hasty.client.send(get(never))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 CALL = HelperCall("test", "registry.example")
 
 

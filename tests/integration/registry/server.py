@@ -26,7 +26,7 @@ def served(
     try:
         with (
             running(registry, grace_s=0.0) as server,
-            httpx.Client(base_url=server.url, trust_env=False, timeout=20) as client,
+            httpx.Client(base_url=server.url, trust_env=False, timeout=60) as client,
         ):
             yield client
     finally:

@@ -25,7 +25,7 @@ def test_an_upload_goes_on_after_the_registry_was_killed(tmp_path: Path) -> None
         base = f"http://{server.address}"
         location = httpx.post(f"{base}/v2/app/blobs/uploads/").headers["Location"]
         host, port = server.address.split(":")
-        with socket.create_connection((host, int(port)), timeout=20) as connection:
+        with socket.create_connection((host, int(port)), timeout=60) as connection:
             head = f"PATCH {location} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(DATA)}\r\n\r\n"
             connection.sendall(head.encode() + DATA[:HALF])
             while offset_of(base, location) < HALF // 2:

@@ -47,14 +47,14 @@ def run(options: ServeOptions) -> Iterator[Serving]:
 
     thread = threading.Thread(target=target)
     thread.start()
-    assert up.wait(20)
+    assert up.wait(60)
     try:
         if failures:
             raise failures[0]
         yield told[0]
     finally:
         stop.cancel()
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
 
 

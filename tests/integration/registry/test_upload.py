@@ -225,7 +225,7 @@ def test_an_upload_outlives_the_registry(folder: Path) -> None:
 def test_a_new_request_takes_the_session_over_from_one_that_hangs(client: httpx.Client) -> None:
     location = begin(client)
     host, port = client.base_url.host, client.base_url.port
-    with socket.create_connection((host, port), timeout=20) as hanging:
+    with socket.create_connection((host, port), timeout=60) as hanging:
         head = f"PATCH {location} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(DATA)}\r\n\r\n"
         hanging.sendall(head.encode() + DATA[:1_000_000])  # and now the line is dead, without a word
         while client.get(location).headers["Range"] == "0-0":
@@ -292,7 +292,7 @@ def go_on(client: httpx.Client, location: str, offset: int) -> httpx.Response:
 
 def break_off(client: httpx.Client, location: str, data: bytes, *, promised: int) -> None:
     """Send a part of a body and vanish."""
-    with socket.create_connection((client.base_url.host, client.base_url.port), timeout=20) as broken:
+    with socket.create_connection((client.base_url.host, client.base_url.port), timeout=60) as broken:
         head = f"PATCH {location} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {promised}\r\n\r\n"
         broken.sendall(head.encode() + data)
 

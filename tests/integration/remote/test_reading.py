@@ -264,10 +264,11 @@ def test_a_body_longer_than_promised_is_refused(registry: ScriptedRegistry, clie
 
 
 def test_a_registry_that_stalls_is_given_up(registry: ScriptedRegistry, make_client: MakeClient) -> None:
-    registry.script(fault.stall(1000), method="GET", path=BLOBS)
+    rule = registry.script(fault.stall(1000), method="GET", path=BLOBS)
     source = make_client(registry, idle_timeout_s=0.1).source()
-    with source.fetch(BLOB) as reader, pytest.raises(Stalled):
-        reader.read(limit=BLOB.size)
+    while not rule.hits:  # under load, what comes before the blob may be too slow for it as well
+        with pytest.raises(Stalled), source.fetch(BLOB) as reader:
+            reader.read(limit=BLOB.size)
 
 
 @pytest.mark.parametrize("after_bytes", [None, 1000])
@@ -287,7 +288,7 @@ def test_a_stalled_read_ends_when_it_is_cancelled(
     thread.start()
     rule.wait()
     client.token.cancel()
-    thread.join(10)
+    thread.join(60)
     assert [type(failure) for failure in failures] == [Cancelled]
 
 

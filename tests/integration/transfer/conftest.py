@@ -33,7 +33,7 @@ class Copier:
         values: dict[str, object] = {
             "security": Security.PLAIN,
             "retry_delay_s": 0.002,
-            "idle_timeout_s": 20.0,
+            "idle_timeout_s": 60.0,
             **settings,
         }
         made: Callable[..., Settings] = Settings

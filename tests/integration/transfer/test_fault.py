@@ -81,7 +81,7 @@ def test_a_source_in_trouble_is_read_all_the_same(
     origin: ScriptedRegistry, tmp_path: Path, name: str
 ) -> None:
     rules = READING[name](origin)
-    copier = Copier(idle_timeout_s=0.3 if name.startswith("stalled") else 20.0)
+    copier = Copier(idle_timeout_s=1.0 if name.startswith("stalled") else 60.0)
     result = copier.copy(f"docker://{origin.host}/app:v1", f"oci:{tmp_path / 'layout'}:v1")
     assert result.root == IMAGE.root
     assert all(blob.verified_here for blob in result.blobs)
@@ -147,7 +147,7 @@ def test_a_destination_in_trouble_is_written_all_the_same(
     origin: ScriptedRegistry, goal: ScriptedRegistry, name: str
 ) -> None:
     rules = WRITING[name](goal)
-    result = Copier(idle_timeout_s=0.3 if name.startswith("stalled") else 20.0).copy(
+    result = Copier(idle_timeout_s=1.0 if name.startswith("stalled") else 60.0).copy(
         f"docker://{origin.host}/app:v1", f"docker://{goal.host}/team/app:v2"
     )
     assert result.root == IMAGE.root

@@ -191,7 +191,7 @@ def test_a_key_file_without_keys() -> None:
 
 def test_a_passphrase_is_needed_and_can_be_given(gpg_home: GpgHome) -> None:
     key = gpg_home.make_key("dave@signer.example", passphrase="schlüssel")
-    subprocess.run(["gpgconf", "--reload", "gpg-agent"], env=gpg_home.environ, check=True, timeout=30)
+    subprocess.run(["gpgconf", "--reload", "gpg-agent"], env=gpg_home.environ, check=True, timeout=60)
     keyring = Keyring(home=gpg_home.path, environ=gpg_home.environ)
 
     def signer(passphrase: str) -> SimpleSigner:

@@ -228,7 +228,7 @@ def test_the_thread_looks_by_itself_and_ends_with_the_transfer() -> None:
             looked.set()
 
     with Watched(io.StringIO(), Clock(), period_s=0.01):
-        assert looked.wait(10)
+        assert looked.wait(60)
     assert not [thread for thread in threading.enumerate() if thread.name == "progress"]
 
 

@@ -109,13 +109,13 @@ def test_removing_waits_for_a_callback_that_is_running() -> None:
 
     def callback() -> None:
         entered.set()
-        assert leave.wait(10)
+        assert leave.wait(60)
         order.append("callback returned")
 
     registration = token.on_cancel(callback)
     canceller = threading.Thread(target=token.cancel)
     canceller.start()
-    assert entered.wait(10)
+    assert entered.wait(60)
 
     def remove() -> None:
         registration.remove()
@@ -124,8 +124,8 @@ def test_removing_waits_for_a_callback_that_is_running() -> None:
     remover = threading.Thread(target=remove)
     remover.start()
     leave.set()
-    remover.join(10)
-    canceller.join(10)
+    remover.join(60)
+    canceller.join(60)
     assert order == ["callback returned", "removed"]
 
 
@@ -147,7 +147,7 @@ def test_waiting_ends_when_another_thread_cancels() -> None:
     waiting = threading.Thread(target=lambda: answers.append(token.wait(3600)))
     waiting.start()
     token.cancel()
-    waiting.join(10)
+    waiting.join(60)
     assert answers == [True]
 
 
@@ -163,7 +163,7 @@ def test_waiting_in_a_child_ends_with_the_parent() -> None:
     waiting = threading.Thread(target=lambda: answers.append(token.child().wait(3600)))
     waiting.start()
     token.cancel()
-    waiting.join(10)
+    waiting.join(60)
     assert answers == [True]
 
 
@@ -184,13 +184,13 @@ def test_registering_and_cancelling_at_the_same_time_never_loses_a_callback() ->
         seen: list[int] = []
         registering = threading.Thread(target=_register_many, args=(token, start, seen))
         registering.start()
-        start.wait(10)
+        start.wait(60)
         token.cancel()
-        registering.join(10)
+        registering.join(60)
         assert sorted(seen) == list(range(100))
 
 
 def _register_many(token: CancelToken, start: threading.Barrier, seen: list[int]) -> None:
-    start.wait(10)
+    start.wait(60)
     for number in range(100):
         token.on_cancel(partial(seen.append, number))

@@ -12,7 +12,7 @@ from oci.content.cancellation import CancelToken
 from oci.net.clock import Clock
 from oci.net.gate import STEP, Gate
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class Time:

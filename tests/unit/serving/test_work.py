@@ -26,7 +26,7 @@ class Thing:
     def open(self) -> Thing:
         """Open it."""
         self.began.set()
-        assert self.may_open.wait(20)
+        assert self.may_open.wait(60)
         self.is_open.set()
         return self
 
@@ -62,7 +62,7 @@ def test_what_is_opened_for_a_caller_who_has_gone_is_closed(pool: WorkPool) -> N
     asyncio.run(leave())
     assert not thing.is_open.is_set()
     thing.may_open.set()
-    assert thing.closed.wait(20)
+    assert thing.closed.wait(60)
 
 
 def test_a_caller_who_goes_when_it_is_open_already_leaves_nothing_open(pool: WorkPool) -> None:
@@ -73,13 +73,13 @@ def test_a_caller_who_goes_when_it_is_open_already_leaves_nothing_open(pool: Wor
         await asyncio.to_thread(thing.began.wait, 20)
         thing.may_open.set()
         # Without giving the loop a turn: the task has not heard of it.
-        assert thing.is_open.wait(20)
+        assert thing.is_open.wait(60)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
     asyncio.run(leave())
-    assert thing.closed.wait(20)
+    assert thing.closed.wait(60)
 
 
 def test_what_could_not_be_opened_is_the_caller_s_failure(pool: WorkPool) -> None:

@@ -23,7 +23,7 @@ class Wire:
     """One connection; reads answers whose length is stated, or to the end of the connection."""
 
     def __init__(self, server: Running) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=60)
         self._file = self.socket.makefile("rb")
 
     def __enter__(self) -> Self:

@@ -32,7 +32,7 @@ def registry(tmp_path: Path) -> Iterator[ScriptedRegistry]:
 
 @pytest.fixture
 def client(registry: ScriptedRegistry) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=registry.url, trust_env=False, timeout=20) as made:
+    with httpx.Client(base_url=registry.url, trust_env=False, timeout=60) as made:
         yield made
 
 
@@ -110,14 +110,14 @@ def test_stall_holds_until_it_is_released(registry: ScriptedRegistry, client: ht
     rule.wait()
     assert not contents
     stalled.release()
-    thread.join(20)
+    thread.join(60)
     assert contents == [LAYER.data]
 
 
 def test_a_stalled_request_does_not_hold_up_the_end(tmp_path: Path) -> None:
     with (
         ScriptedRegistry(tmp_path) as registry,
-        httpx.Client(base_url=registry.url, trust_env=False, timeout=20) as client,
+        httpx.Client(base_url=registry.url, trust_env=False, timeout=60) as client,
     ):
         rule = registry.script(fault.stall())
         failures: list[Exception] = []
@@ -132,7 +132,7 @@ def test_a_stalled_request_does_not_hold_up_the_end(tmp_path: Path) -> None:
         thread.start()
         rule.wait()
         registry.__exit__(None, None, None)
-        thread.join(20)
+        thread.join(60)
     assert len(failures) == 1
 
 

@@ -25,7 +25,7 @@ def tokens() -> Iterator[TokenServer]:
 def client(tmp_path: Path, tokens: TokenServer) -> Iterator[httpx.Client]:
     with (
         ScriptedRegistry(tmp_path / "registry", tokens=tokens) as registry,
-        httpx.Client(base_url=registry.url, trust_env=False, timeout=20) as made,
+        httpx.Client(base_url=registry.url, trust_env=False, timeout=60) as made,
     ):
         registry.put("app", IMAGE, "v1")
         yield made

@@ -23,7 +23,7 @@ def test_no_more_threads_run_than_allowed_and_tasks_may_add_tasks() -> None:
             running += 1
             most = max(most, running)
         if number < 3:
-            full.wait(10)
+            full.wait(60)
         with lock:
             running -= 1
             done.append(number)
@@ -44,7 +44,7 @@ def test_large_tasks_run_before_small_ones_and_discoveries_before_all() -> None:
     gate = threading.Event()
 
     def wait() -> None:
-        assert gate.wait(10)
+        assert gate.wait(60)
 
     crew.submit(wait)
     for size in (5, 500, 50):
@@ -62,11 +62,11 @@ def test_the_first_failure_stops_the_others_and_is_the_one_raised() -> None:
 
     def patient() -> None:
         started.set()
-        token.wait(30)
+        token.wait(60)
         token.raise_if_cancelled()
 
     def failing() -> None:
-        assert started.wait(10)
+        assert started.wait(60)
         raise ValueError("the reason")
 
     crew.submit(patient)
@@ -81,7 +81,7 @@ def test_cancelling_from_outside_ends_the_wait() -> None:
     crew = Crew(1, token)
 
     def wait() -> None:
-        token.wait(30)
+        token.wait(60)
 
     crew.submit(wait)
     threading.Timer(0.05, token.cancel).start()
@@ -95,9 +95,9 @@ def meet(barrier: threading.Barrier) -> None:
 
 def test_tasks_that_come_while_a_thread_wakes_up_run_at_once() -> None:
     for _ in range(50):
-        crew, together, first = Crew(2, CancelToken()), threading.Barrier(2, timeout=20), threading.Event()
+        crew, together, first = Crew(2, CancelToken()), threading.Barrier(2, timeout=60), threading.Event()
         crew.submit(first.set)
-        assert first.wait(20)
+        assert first.wait(60)
         crew.submit(partial(meet, together))
         crew.submit(partial(meet, together))
         crew.wait()
@@ -108,7 +108,7 @@ def test_a_task_wakes_a_thread_and_not_the_caller_who_waits_for_all() -> None:
 
     def busy() -> None:
         for _ in range(50):
-            together = threading.Barrier(2, timeout=20)
+            together = threading.Barrier(2, timeout=60)
             crew.submit(partial(meet, together))
             meet(together)
 

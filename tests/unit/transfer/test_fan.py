@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from oci.spec import Descriptor
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 AT_ONCE = RetryRule(attempts=CHUNK_TRIES, base_s=0.0)
 
 

@@ -61,7 +61,7 @@ class SlowToStart(OrderedSink):
 
     def __init__(self, together: int) -> None:
         super().__init__()
-        self.gate = threading.Barrier(together, timeout=20)
+        self.gate = threading.Barrier(together, timeout=60)
         self.begun: list[Digest] = []
 
     def ingest(self, descriptor: Descriptor) -> MemoryWriter:
