@@ -12,8 +12,7 @@ request that was redirected begins again at its own URL: what a redirect names h
 from __future__ import annotations
 
 import threading
-from functools import partial
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from functools import lru_cache, partial
 from itertools import count
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -82,11 +81,10 @@ class Client(Closable):
         clock: Clock | None = None,
         trace: Callable[[str], None] | None = None,
     ) -> None:
-        self._trace = trace or _ignore
+        self._trace = trace
+        # Straight to the transport: what httpx's own client does on the way (cookies, redirects, logins,
+        # the environment) is not wanted here, and costs a quarter of a small request.
         self._transport = transport or SocketTransport()
-        # No cookies: nobody asked for state that one answer leaves for another request.
-        cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-        self._http = httpx.Client(transport=self._transport, trust_env=False, cookies=cookies)
         self._retry = retry or RetryRule()
         self._timeouts = timeouts or Timeouts()
         self._limits = limits or Limits()
@@ -157,7 +155,7 @@ class Client(Closable):
         framing = {"Content-Length": str(size_bytes)} if size_bytes is not None else _CHUNKED
         request = replace(request, headers={**request.headers, **framing}, content=None)
         origin = origin_of(request.url)
-        self._trace(f"{request.method} {redacted(request.url)}: the body follows")
+        self._tell(request, "the body follows")
         with self.gate(origin).slot(token) as slot:
             choice = request.site.tls(origin)
             choice = self._accepted.get(choice) or choice.offers[0]
@@ -174,7 +172,7 @@ class Client(Closable):
 
     def close(self) -> None:
         """Close the connections at rest; those in use are closed when their requests end."""
-        self._http.close()
+        self._transport.close()
 
     def _repeat(
         self, request: Request, token: CancelToken, use: Callable[[httpx.Response, str], _Answered]
@@ -248,15 +246,11 @@ class Client(Closable):
     ) -> httpx.Response:
         with self.gate(origin).slot(token) as slot:
             try:
-                response = self._http.send(self._for_httpx(request, origin, token, choice), stream=True)
+                response = self._transport.handle_request(self._for_httpx(request, origin, token, choice))
             except errors.TransportError as error:
-                self._trace(f"{request.method} {redacted(request.url)}: {error.message}")
+                self._tell(request, error.message)
                 raise
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                # httpx looks at a redirect although it is not to follow it, and chokes on a bad one.
-                message = f"{redacted(request.url)}: is redirected to what is no address"
-                raise errors.AddressRefused(message, host=origin.host) from error
-        self._trace(f"{request.method} {redacted(request.url)}: {_shown(response)}")
+        self._tell(request, response)
         self._hear(origin, slot, response)
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in {"identity", ""} and request.method != "HEAD" and response.status_code < 400:
@@ -264,6 +258,12 @@ class Client(Closable):
             message = f"{redacted(request.url)}: the body is encoded ({printable(encoding, limit=40)})"
             raise errors.Unsupported(message, hint="something between us and the registry compresses answers")
         return response
+
+    def _tell(self, request: Request, said: httpx.Response | str) -> None:
+        """Tell of a request, where somebody listens: to put all of them into words takes time."""
+        if self._trace is not None:
+            text = said if isinstance(said, str) else _shown(said)
+            self._trace(f"{request.method} {redacted(request.url)}: {text}")
 
     def _hear(self, origin: Origin, slot: Slot, response: httpx.Response) -> None:
         """Take from an answer what concerns all requests to its host."""
@@ -280,8 +280,8 @@ class Client(Closable):
     ) -> httpx.Request:
         """Make a request as the transport takes it.
 
-        httpx logs the URL of every request. So what it gets to see is the URL without the query, which may
-        be a signature; the transport sends the target, exactly as it was given.
+        httpx gets to see the address alone: to parse a whole URL takes it as long as the rest, and a query
+        may be a signature, which is nobody's business. The transport sends the target, as it was given.
         """
         start, _, rest = request.url.partition("#")[0].partition("://")
         authority, target = _split(rest)
@@ -296,7 +296,7 @@ class Client(Closable):
         try:
             return httpx.Request(
                 request.method,
-                f"{start}://{authority}{target.partition('?')[0]}",
+                _address(f"{start}://{authority}"),
                 headers={**self._fields, **request.headers},
                 content=request.content,
                 extensions={"terms": terms, "target": target.encode("ascii")},
@@ -306,11 +306,13 @@ class Client(Closable):
             raise errors.InvalidValue(message) from error
 
 
+@lru_cache(maxsize=64)
+def _address(text: str) -> httpx.URL:
+    """Parse a scheme and an authority."""
+    return httpx.URL(text)
+
+
 _CHUNKED: Final = {"Transfer-Encoding": "chunked"}
-
-
-def _ignore(_line: str) -> None:
-    """Drop a line."""
 
 
 def _shown(response: httpx.Response) -> str:
