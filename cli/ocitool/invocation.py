@@ -23,9 +23,11 @@ class Invocation:
         tmpdir: The directory for temporary files, or None for the usual one.
         user_agent_prefix: What is said to registries before our name, or None.
         insecure_policy: Whether no policy is to be enforced.
+        require_signed: Whether only images are let in that a signature proves.
         policy: The policy to enforce, or None for the usual ones.
         registries_conf: The main file of registries.conf, or None for the usual ones.
         tls_details: The file that says what TLS may agree on, or None.
+        registries_d: The directory that says where signatures lie, or None for the usual one.
     """
 
     debug: bool = False
@@ -37,9 +39,11 @@ class Invocation:
     tmpdir: str | None = None
     user_agent_prefix: str | None = None
     insecure_policy: bool = False
+    require_signed: bool = False
     policy: str | None = None
     registries_conf: str | None = None
     tls_details: str | None = None
+    registries_d: str | None = None
 
     def __init__(self, name: str = "ocitool") -> None:
         self.name = name
@@ -56,7 +60,7 @@ class Invocation:
             InvalidSettings: A settings file cannot be understood.
         """
         from oci.frozen import replace
-        from oci.settings import RegistriesFiles, Settings, TlsDetails
+        from oci.settings import LookasideFiles, RegistriesFiles, Settings, TlsDetails
 
         settings = Settings.of_host()
         if self.registries_conf is not None:
@@ -68,6 +72,10 @@ class Invocation:
             settings = replace(settings, tls_details=TlsDetails.read(Path(self.tls_details)))
         if self.root is not None:
             settings = replace(settings, store_directory=Path(self.root))
+        if self.registries_d is not None:
+            usual = settings.lookaside.usual if isinstance(settings.lookaside, LookasideFiles) else None
+            named = LookasideFiles(directories=(Path(self.registries_d),), usual=usual, is_required=True)
+            settings = replace(settings, lookaside=named)
         if self.tmpdir is not None:
             settings = replace(settings, scratch_directory=Path(self.tmpdir))
         if self.user_agent_prefix is not None:
@@ -85,7 +93,7 @@ class Invocation:
         from oci.frozen import replace
         from oci.settings import PolicyFiles
 
-        settings = self.settings()
+        settings = replace(self.settings(), requires_signature=self.require_signed)
         if self.insecure_policy:
             return settings
         chosen = None if self.policy is None else Path(self.policy)

@@ -29,6 +29,7 @@ from .sink import (
 )
 from .source import (
     IsServedElsewhere,
+    KeepsSignatures,
     ListsNames,
     ListsReferrers,
     Measures,
@@ -36,6 +37,7 @@ from .source import (
     Opened,
     Source,
     StatesRateLimit,
+    TakesSignatures,
     Traits,
     rate_limit_of,
     served_by,
@@ -55,6 +57,7 @@ __all__ = [
     "Finishes",
     "HoldsOne",
     "IsServedElsewhere",
+    "KeepsSignatures",
     "Limits",
     "Listed",
     "ListsNames",
@@ -72,6 +75,7 @@ __all__ = [
     "Sink",
     "Source",
     "StatesRateLimit",
+    "TakesSignatures",
     "Traits",
     "Unknown",
     "VerifiedReader",

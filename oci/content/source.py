@@ -145,6 +145,35 @@ class ListsReferrers(Protocol):
 
 
 @runtime_checkable
+class KeepsSignatures(Protocol):
+    """A source that may keep signatures beside its images: registries with containers/image's extension."""
+
+    def signatures(self, digest: Digest) -> tuple[bytes, ...] | None:
+        """Return the GPG signatures of an image, or None where the place keeps none of any image.
+
+        Raises:
+            OciError: The place could not be asked; that says nothing about what it has.
+        """
+
+
+@runtime_checkable
+class TakesSignatures(KeepsSignatures, Protocol):
+    """A sink that signatures can be added to, where `signatures` is not None."""
+
+    def add_signature(self, digest: Digest, name: str, content: bytes) -> None:
+        """Add a GPG signature of an image.
+
+        Args:
+            digest: The image.
+            name: A name for it that nobody else uses.
+            content: The signature.
+
+        Raises:
+            OciError: The place refused.
+        """
+
+
+@runtime_checkable
 class StatesRateLimit(Protocol):
     """A place that may say how many requests it still answers."""
 

@@ -62,11 +62,12 @@ def admit(image: ImageName, settings: Settings) -> Admission:
         settings: The user's settings; without a policy in them everything is accepted.
 
     Raises:
-        Forbidden: The policy rejects it whatever it is, or wants what cannot be judged.
+        Forbidden: The policy rejects it whatever it is, wants what cannot be judged, or wants nothing where
+            signatures are required.
     """
     policy = settings.policy
     if policy is None:
-        return Admission(image, None)
+        return _undemanding(image, settings, "there is no policy that demands one")
     ruling = policy.ruling(image.transport, scopes_of(image))
     if any(isinstance(requirement, Reject) for requirement in ruling.requirements):
         raise Forbidden(
@@ -74,7 +75,7 @@ def admit(image: ImageName, settings: Settings) -> Admission:
         )
     wanted = [each for each in ruling.requirements if not isinstance(each, AcceptAnything)]
     if not wanted:
-        return Admission(image, None)
+        return _undemanding(image, settings, f"the policy {policy.path} demands none ({ruling.key})")
     from ..trust.policy import is_judged
 
     if not all(map(is_judged, wanted)):
@@ -86,6 +87,17 @@ def admit(image: ImageName, settings: Settings) -> Admission:
             hint="have it verified by another tool, or name a policy that does without",
         )
     return Admission(image, ruling)
+
+
+def _undemanding(image: ImageName, settings: Settings, why: str) -> Admission:
+    """Let an image in of which nothing is demanded, unless a signature has to prove each of them."""
+    if settings.requires_signature:
+        raise Forbidden(
+            f"{image}: no signature proves it: {why}",
+            path="" if settings.policy is None else settings.policy.path,
+            hint="--require-signed wants a policy with signedBy or another requirement of signatures",
+        )
+    return Admission(image, None)
 
 
 def scopes_of(image: ImageName) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from .auth_store import AuthStore
 from .certificate import Certificates, ClientCertificate
 from .credential import Credential, HelperCall
 from .daemon import Daemon
+from .lookaside import LookasideConf, LookasideRule
+from .lookaside_search import LookasideFiles
 from .policy_search import PolicyFiles
 from .proxy import Proxies
 from .registries import Mirror, MirrorUse, PullSource, RegistriesConf, RegistryRule, ShortNameMode
@@ -28,6 +30,9 @@ __all__ = [
     "Credential",
     "Daemon",
     "HelperCall",
+    "LookasideConf",
+    "LookasideFiles",
+    "LookasideRule",
     "Mirror",
     "MirrorUse",
     "PolicyFiles",

@@ -29,6 +29,8 @@ from .credential import HelperCall
 from .daemon import Daemon, daemon_of
 from .host import read_host
 from .location import Locations
+from .lookaside import LookasideConf
+from .lookaside_search import LookasideFiles, lookaside_files
 from .policy_search import PolicyFiles, policy_files
 from .proxy import Proxies, proxies_of
 from .registries import AUTH_FILES, RegistriesConf
@@ -57,6 +59,7 @@ class Settings:
         security_by_host: The same for single hosts.
         policy: Which images may be let in; None to let all in. Never found by itself: whoever wants to be
             bound by the host's policy reads `policy_files`.
+        requires_signature: Whether only images are let in that a signature proves, as the policy demands.
         policy_files: Where the host's policy is.
         registries: What ``registries.conf`` says, or where to read it.
         certificate_directories: ``certs.d`` directories, in the order in which they are asked.
@@ -77,7 +80,8 @@ class Settings:
             images give equal files; as SOURCE_DATE_EPOCH says.
         latest_s: The latest time that anything in a new layer has, in seconds since 1970, as
             SOURCE_DATE_EPOCH says, so that equal trees give equal layers; None for the times as they are.
-        lookaside_directory: Where the GPG signatures of registries' images lie, or None for nowhere.
+        lookaside: Where signatures of registries' images lie besides them, as ``registries.d`` says, or where
+            to read that.
         cache_directory: Where things lie that can be fetched again, or None for nowhere.
         scratch_directory: Where temporary files go, some as large as an image; None for the system's usual
             place.
@@ -92,6 +96,7 @@ class Settings:
     security: Security | None = None
     security_by_host: Mapping[str, Security] = field(default_factory=dict)
     policy: Policy | None = None
+    requires_signature: bool = False
     policy_files: PolicyFiles = field(default_factory=PolicyFiles)
     registries: RegistriesConf | RegistriesFiles = field(default_factory=RegistriesConf)
     certificate_directories: tuple[Path, ...] = ()
@@ -106,7 +111,7 @@ class Settings:
     platform: Platform | None = None
     user_agent: str = f"ocitool/{__version__}"
     state_directory: Path | None = None
-    lookaside_directory: Path | None = None
+    lookaside: LookasideConf | LookasideFiles = field(default_factory=LookasideConf)
     cache_directory: Path | None = None
     scratch_directory: Path | None = None
     shared_blob_directory: Path | None = None
@@ -141,7 +146,7 @@ class Settings:
             state_directory=None if places.state is None else places.state / "ocitool",
             modified_s=_epoch(environ) or 0,
             latest_s=_epoch(environ),
-            lookaside_directory=places.lookaside,
+            lookaside=lookaside_files(places),
             cache_directory=None if places.cache is None else places.cache / "ocitool",
             scratch_directory=places.scratch,
             daemon=daemon_of(environ, places),
@@ -223,6 +228,14 @@ class Settings:
     def registries_conf(self) -> RegistriesConf:
         """Return what ``registries.conf`` says; read now, unless that has been done (see above)."""
         return self.registries if isinstance(self.registries, RegistriesConf) else self.registries.read()
+
+    def lookaside_conf(self) -> LookasideConf:
+        """Return where signatures lie; ``registries.d`` is read now, unless it has been.
+
+        Raises:
+            InvalidSettings: One of its files cannot be read or understood.
+        """
+        return self.lookaside if isinstance(self.lookaside, LookasideConf) else self.lookaside.read()
 
     def exposure_of(self, found: Credential | HelperCall) -> str:
         """Return what to warn of where a secret is in a file that others can read, else an empty text."""

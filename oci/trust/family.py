@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from .verdict import Found, verdict_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from .signature import Family, Signature, Subject
     from .verdict import Proof, Reading, Refusal, Verdict
@@ -24,6 +24,21 @@ class Shelf(Protocol):
         """Look for the signatures of an image.
 
         Nothing is raised for a place that could not be asked: that is one of the answers.
+        """
+
+
+class Keeper(Protocol):
+    """A place that signatures can be added to."""
+
+    def add(self, subject: Subject, signatures: Sequence[Signature]) -> None:
+        """Add signatures of an image; those that are there stay, and none is there twice.
+
+        Args:
+            subject: The image.
+            signatures: The signatures.
+
+        Raises:
+            OciError: That is not possible; some may have been added.
         """
 
 

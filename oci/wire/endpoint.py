@@ -117,6 +117,10 @@ class RepositoryUrls:
         """
         return _with_query(f"{self._root}/tags/list", _page(page_size, last))
 
+    def signatures(self, digest: Digest) -> str:
+        """The signatures of an image, where a registry has containers/image's extension for them."""
+        return f"{self.base}/extensions/v2/{self.repository}/signatures/{digest}"
+
     def referrers(self, digest: Digest, *, artifact_type: str = "") -> str:
         """The list of what refers to a manifest (end-12)."""
         query = [("artifactType", artifact_type)] if artifact_type else []

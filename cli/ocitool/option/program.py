@@ -48,9 +48,21 @@ _ROWS: Final = (
         is_switch=True,
     ),
     _Row(
+        "require_signed",
+        "--require-signed",
+        "Let in only what a signature proves, as the policy demands.",
+        is_switch=True,
+    ),
+    _Row(
         "registries_conf", "--registries-conf", "Read this registries.conf, instead of the usual one.", "FILE"
     ),
     _Row("tls_details", "--tls-details", "Agree with hosts only on the TLS that this file allows.", "FILE"),
+    _Row(
+        "registries_d",
+        "--registries.d",
+        "Read in this directory where signatures lie, instead of the usual one.",
+        "DIRECTORY",
+    ),
 )
 
 

@@ -110,6 +110,10 @@ class MirroredRepository:
         """Look for everything whose subject is a digest, in the place that serves the image."""
         return (self.serving or self._primary()).referrers(digest, artifact_type=artifact_type)
 
+    def signatures(self, digest: Digest) -> tuple[bytes, ...] | None:
+        """Return the GPG signatures that the place keeps that serves the image."""
+        return (self.serving or self._primary()).signatures(digest)
+
     def close(self) -> None:
         """Do nothing: the connections belong to the session."""
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ...wire.rate_limit import RateLimit
     from .exchange import Exchange
     from .referrer import Referrers
+    from .signature import Signatures
     from .upload import Uploads
     from .writer import RemoteWriter
 
@@ -50,6 +51,7 @@ class RemoteRepository:
         self._loading = threading.Lock()
         self._loaded_uploads: Uploads | None = None
         self._loaded_referrers: Referrers | None = None
+        self._loaded_signatures: Signatures | None = None
 
     @property
     def rate_limit(self) -> RateLimit | None:
@@ -98,6 +100,14 @@ class RemoteRepository:
     def referrers(self, digest: Digest, *, artifact_type: str = "") -> Attachments:
         """Look for everything whose subject is a digest."""
         return self._referrers.list(digest, artifact_type=artifact_type)
+
+    def signatures(self, digest: Digest) -> tuple[bytes, ...] | None:
+        """Return the GPG signatures of an image that the registry keeps; None where it keeps none."""
+        return self._signatures.list(digest)
+
+    def add_signature(self, digest: Digest, name: str, content: bytes) -> None:
+        """Have the registry keep a GPG signature of an image."""
+        self._signatures.add(digest, name, content)
 
     def ingest(self, descriptor: Descriptor) -> RemoteWriter:
         """Begin an upload."""
@@ -176,6 +186,14 @@ class RemoteRepository:
 
     def close(self) -> None:
         """Do nothing: the connections belong to the session."""
+
+    @property
+    def _signatures(self) -> Signatures:
+        from .signature import Signatures
+
+        with self._loading:
+            self._loaded_signatures = self._loaded_signatures or Signatures(self._exchange)
+            return self._loaded_signatures
 
     @property
     def _uploads(self) -> Uploads:

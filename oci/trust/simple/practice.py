@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...content import KeepsSignatures
+from ...settings.lookaside import FILE_SCHEME, path_of
 from ...settings.policy import SignedBy
+from ...transports.name import REGISTRY
 from ..key_text import texts_of
 from .shelf import DirectoryShelf, LookasideShelf
 from .verifier import SimpleVerifier
@@ -20,11 +23,24 @@ if TYPE_CHECKING:
 
 def shelves(ground: Ground) -> Iterator[Shelf]:
     """Yield the places that may have signatures of an image; see `oci.trust.policy.Practice`."""
-    lookaside = ground.session.settings.lookaside_directory
+    yield from _files(ground)
+    if isinstance(ground.source, KeepsSignatures):
+        from .extension_shelf import ExtensionShelf
+
+        yield ExtensionShelf(ground.source, ground.source.label)
+
+
+def _files(ground: Ground) -> Iterator[Shelf]:
     if ground.image.transport == "dir":
         yield DirectoryShelf(Path(ground.image.location))
-    elif ground.image.transport == "docker" and lookaside is not None:
-        yield LookasideShelf(lookaside)
+    elif ground.image.transport == REGISTRY and ground.name is not None:
+        url = ground.session.settings.lookaside_conf().to_read(ground.name)
+        if url.startswith(FILE_SCHEME):
+            yield LookasideShelf(path_of(url))
+        elif url:
+            from .web_shelf import WebShelf
+
+            yield WebShelf(url, ground.session)
 
 
 def verifier(requirement: Requirement, _ground: Ground) -> SimpleVerifier:

@@ -1,13 +1,15 @@
 """Places that keep simple signatures as numbered files: lookaside directories, and ``dir:``.
 
 containers-registries.d(5). Files are counted from 1 until one is missing. A file that is there and cannot be
-read is not the end: the place could not be asked.
+read is not the end: the place could not be asked. Signatures are added behind those that are there, each by
+one step that nobody sees half of; two writers never take the same number.
 """
 
 from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from typing import TYPE_CHECKING, Final
 
 from ...errors import LimitExceeded, StorageError
@@ -19,8 +21,10 @@ from ..verdict import Absent, Found, Unasked
 from .packet import MAX_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from ...spec import Reference
     from ..signature import Subject
     from ..verdict import Reading
 
@@ -47,9 +51,17 @@ class LookasideShelf:
         """Look for the signatures of an image; see `oci.trust.family.Shelf`."""
         if subject.name is None:
             return Absent(str(self.base))
-        digest = subject.digest
-        image = f"{subject.name.repository}@{digest.algorithm}={digest.encoded}"
-        return _read_all(self.base / image, "signature-")
+        return _read_all(self.base / folder_name(subject.name, subject.digest), "signature-")
+
+    def add(self, subject: Subject, signatures: Sequence[Signature]) -> None:
+        """Add signatures of an image; see `oci.trust.family.Keeper`."""
+        assert subject.name is not None
+        folder = self.base / folder_name(subject.name, subject.digest)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _failed(folder, error) from error
+        _add_all(folder, "signature-", signatures)
 
 
 @frozen
@@ -65,13 +77,34 @@ class DirectoryShelf:
     def read(self, subject: Subject) -> Reading:
         """Look for the signatures of an image; see `oci.trust.family.Shelf`."""
         try:
-            own = Digest.of((self.directory / IMAGE).read_bytes(), subject.digest.algorithm)
+            return _read_all(self.directory, self._prefix(subject))
         except OSError as error:
-            return _unasked(self.directory, error)
-        is_own = own == subject.digest
-        return _read_all(
-            self.directory, "signature-" if is_own else f"{blob_name(subject.digest)}.signature-"
-        )
+            return Unasked(str(self.directory), _failed(self.directory, error))
+
+    def add(self, subject: Subject, signatures: Sequence[Signature]) -> None:
+        """Add signatures of an image; see `oci.trust.family.Keeper`."""
+        try:
+            prefix = self._prefix(subject)
+        except OSError as error:
+            raise _failed(self.directory, error) from error
+        _add_all(self.directory, prefix, signatures)
+
+    def _prefix(self, subject: Subject) -> str:
+        own = Digest.of((self.directory / IMAGE).read_bytes(), subject.digest.algorithm)
+        return "signature-" if own == subject.digest else f"{blob_name(subject.digest)}.signature-"
+
+
+def folder_name(name: Reference, digest: Digest) -> str:
+    """Return where the signatures of an image are beneath a lookaside place."""
+    return f"{name.repository}@{digest.algorithm}={digest.encoded}"
+
+
+def signature_in(content: bytes, found_at: str) -> Signature:
+    """Return the signature in a file; a few bytes before it may tell its family."""
+    if content.startswith(_SIGSTORE):
+        # Of another family, which is to be read from its own format.
+        return Signature(family=Family.COSIGN, envelope=content.removeprefix(_SIGSTORE), found_at=found_at)
+    return Signature(family=Family.SIMPLE, envelope=content.removeprefix(_SIMPLE), found_at=found_at)
 
 
 def _read_all(directory: Path, prefix: str) -> Reading:
@@ -84,17 +117,44 @@ def _read_all(directory: Path, prefix: str) -> Reading:
         except FileNotFoundError:
             return Found(place, tuple(found)) if found else Absent(place)
         except OSError as error:
-            return _unasked(path, error)
-        if content.startswith(_SIGSTORE):
-            # Of another family, which is to be read from its own format.
-            found.append(_signature(Family.COSIGN, content.removeprefix(_SIGSTORE), path))
-        else:
-            found.append(_signature(Family.SIMPLE, content.removeprefix(_SIMPLE), path))
+            return Unasked(str(path), _failed(path, error))
+        found.append(signature_in(content, str(path)))
     return Unasked(place, LimitExceeded(limit="signatures", allowed=MAX_SIGNATURES, where=place))
 
 
-def _signature(family: Family, envelope: bytes, path: Path) -> Signature:
-    return Signature(family=family, envelope=envelope, found_at=str(path))
+def _add_all(directory: Path, prefix: str, signatures: Sequence[Signature]) -> None:
+    reading = _read_all(directory, prefix)
+    if isinstance(reading, Unasked):
+        raise reading.reason
+    there = reading.signatures if isinstance(reading, Found) else ()
+    known = {(each.family, each.envelope) for each in there}
+    number = len(there) + 1
+    for signature in signatures:
+        if (signature.family, signature.envelope) not in known:
+            known.add((signature.family, signature.envelope))
+            number = _add(directory, prefix, number, signature)
+
+
+def _add(directory: Path, prefix: str, number: int, signature: Signature) -> int:
+    """Write a signature under the first number that is free, and return the next one."""
+    content = (_SIGSTORE if signature.family is Family.COSIGN else b"") + signature.envelope
+    try:
+        with tempfile.NamedTemporaryFile(dir=directory, prefix=".signature-") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fchmod(stream.fileno(), 0o644)
+            os.fsync(stream.fileno())
+            while True:
+                if number > MAX_SIGNATURES:
+                    raise LimitExceeded(limit="signatures", allowed=MAX_SIGNATURES, where=str(directory))
+                try:
+                    os.link(stream.name, directory / f"{prefix}{number}")
+                except FileExistsError:
+                    number += 1
+                else:
+                    return number + 1
+    except OSError as error:
+        raise _failed(directory, error) from error
 
 
 def _content(path: Path) -> bytes:
@@ -104,6 +164,6 @@ def _content(path: Path) -> bytes:
         return stream.read(MAX_BYTES + len(_SIMPLE) + 1)
 
 
-def _unasked(path: Path, error: OSError) -> Unasked:
+def _failed(path: Path, error: OSError) -> StorageError:
     reason = error.strerror or "cannot be read"
-    return Unasked(str(path), StorageError(f"{path}: {reason}", path=str(path), errno=error.errno))
+    return StorageError(f"{path}: {reason}", path=str(path), errno=error.errno)

@@ -61,6 +61,13 @@ class TestPolicy:
         assert registry.exchanges == []
         assert not (tmp_path / "to").exists()
 
+    def test_signatures_can_be_required(self, registry: ScriptedRegistry, tmp_path: Path) -> None:
+        file = policy(tmp_path)
+        code, text = self.copy(registry, tmp_path, "--require-signed", "--policy", file)
+        assert code == ExitCode.FORBIDDEN
+        assert f"no signature proves it: the policy {file} demands none (default)" in text
+        assert registry.exchanges == []
+
     def test_what_needs_signatures_is_refused_not_ignored(
         self, registry: ScriptedRegistry, tmp_path: Path
     ) -> None:

@@ -7,16 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 import oci
-from oci.content import Opened
 from oci.errors import Forbidden, InvalidSettings
-from oci.facade.admission import admit
-from oci.facade.place import Places
 from oci.settings import Settings
-from oci.settings.policy import ExactReference, Keys, MatchExact, Policy, SignedBy
+from oci.settings.policy import ExactReference, Keys, Policy, SignedBy
 from oci.testing import build_image, build_index, layer
-from oci.transfer.root import Root
 from oci.transfer.sync import Verdict
-from oci.transports.name import ImageName
 from oci.trust.simple.payload import Payload
 from ocitool.image_proxy.image import OpenImage
 
@@ -37,18 +32,8 @@ def signed_by(*keys: bytes, rule: IdentityMatch | None = None) -> SignedBy:
     return SignedBy(key_type="GPGKeys", keys=Keys(data=keys), identity=rule or ExactReference(NAME))
 
 
-def bound(*requirements: SignedBy, lookaside: Path | None = None) -> Settings:
-    policy = Policy(default=requirements, path="p")
-    return Settings(policy=policy, lookaside_directory=lookaside)
-
-
-def judged(name: str, root: Root, settings: Settings) -> None:
-    """Have an image of a registry judged that nobody has to be asked about."""
-    with Places(oci.Context(settings=settings)) as places:
-        image = ImageName.parse(f"docker://{name}")
-        judge = admit(image, settings).judge(places.source(image), places.session(settings))
-        assert judge is not None
-        judge(root)
+def bound(*requirements: SignedBy) -> Settings:
+    return Settings(policy=Policy(default=requirements, path="p"))
 
 
 class Folder:
@@ -183,21 +168,6 @@ def test_the_image_proxy_obeys(tmp_path: Path, gpg_home: GpgHome, alice: str) ->
         OpenImage(f"dir:{tmp_path}/from", context)
     folder.put(gpg_home.sign(payload(IMAGE), alice))
     OpenImage(f"dir:{tmp_path}/from", context).close()
-
-
-def test_a_lookaside_directory_is_asked_by_the_name_in_the_registry(
-    tmp_path: Path, gpg_home: GpgHome, alice: str
-) -> None:
-    settings = bound(signed_by(gpg_home.public(alice), rule=MatchExact()), lookaside=tmp_path)
-    root = Root(Opened(IMAGE.root, IMAGE.raw))
-    with pytest.raises(Forbidden, match="no signature"):
-        judged(NAME, root, settings)
-    place = tmp_path / "team" / f"app@sha256={IMAGE.digest.encoded}"
-    place.mkdir(parents=True)
-    (place / "signature-1").write_bytes(gpg_home.sign(payload(IMAGE), alice))
-    judged(NAME, root, settings)
-    with pytest.raises(Forbidden, match="does not match"):
-        judged("r.example/team/app:2", root, settings)
 
 
 def test_a_key_that_cannot_be_read_stops_everything(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from oci.errors import Forbidden
 from oci.facade.admission import admit, scopes_of
+from oci.frozen import replace
 from oci.settings import Settings
 from oci.settings.policy import (
     AcceptAnything,
@@ -50,6 +51,15 @@ def test_what_nobody_can_judge_is_refused(requirement: Requirement) -> None:
     with pytest.raises(Forbidden, match="needs signatures") as caught:
         admit(NAME, settings(AcceptAnything(), requirement))
     assert (caught.value.path, caught.value.key) == ("/etc/policy.json", "default")
+
+
+@pytest.mark.parametrize("known", [Settings(), settings(AcceptAnything())])
+def test_where_signatures_are_required_it_is_not_enough_that_nothing_is_demanded(known: Settings) -> None:
+    with pytest.raises(Forbidden, match="no signature proves it"):
+        admit(NAME, replace(known, requires_signature=True))
+    requirement = SignedBy(key_type="GPGKeys", keys=KEYS, identity=MatchExact())
+    demanding = settings(AcceptAnything(), requirement)
+    assert admit(NAME, replace(demanding, requires_signature=True)).ruling is not None
 
 
 def test_one_rejection_is_enough() -> None:
