@@ -118,8 +118,10 @@ class CancelToken:
         Raises:
             Cancelled: It is not.
         """
-        if self.cancelled:
-            raise errors.Cancelled
+        # Asked before each piece of a blob: a loop takes a third of the time of `cancelled`.
+        for mark in self._line:
+            if mark.flagged:
+                raise errors.Cancelled
 
     def cancel(self) -> None:
         """Cancel this token and its descendants, and run what is registered with them.

@@ -68,7 +68,7 @@ class Started:
 
 @frozen
 class Advanced:
-    """More bytes of a blob are in place.
+    """More bytes of a blob are in place; told of several times a second at most, and once for each byte.
 
     Args:
         descriptor: The blob.

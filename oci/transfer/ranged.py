@@ -3,7 +3,8 @@
 A blob begins with one request for its first part. If that comes fast, the rest is read in one piece: on
 a fast link more connections only cost, and nearby a slow one is slow for want of processor time, of which
 more connections take more (measured on loopback, under load: a fan costs a quarter more than one stream).
-If it comes slowly from afar, the rest is fetched over several connections (`oci.transfer.fan`).
+If it comes slowly from afar, the rest is fetched over several connections (`oci.transfer.fan`), which are
+opened while the first part still comes: a destination that takes one ordered stream never waits for them.
 """
 
 from __future__ import annotations
@@ -21,8 +22,12 @@ if TYPE_CHECKING:
     from .buffer import BufferPool
     from .connections import Connections
 
-FIRST_BYTES: Final = 2 * 1024 * 1024
-"""What the first request asks for; its rate decides about the rest."""
+FIRST_BYTES: Final = 4 * 1024 * 1024
+"""What the first request asks for. At 20 MB/s, what is left of it once the rate is judged takes as long as
+two round trips of 40 ms and the first chunk of a fan."""
+
+JUDGED_BYTES: Final = 1024 * 1024
+"""Bytes of it whose rate decides about the rest."""
 
 WORTHWHILE_BYTES: Final = 16 * 1024 * 1024
 """Blobs with less than this left to read are read in one piece."""
@@ -66,7 +71,9 @@ class RangedStream:
         self._clock = clock
         self._position = offset
         self._began_at = offset
+        self._is_judged = False
         self._rest_is_open = False
+        self._fan: Fan | None = None
         started = clock()
         self._stage: ByteStream = source.stream(descriptor, offset, FIRST_BYTES)
         self._waited_s = clock() - started
@@ -79,25 +86,34 @@ class RangedStream:
         # Only the waiting is counted: a slow destination must not make the source look slow.
         self._waited_s += self._clock() - started
         self._position += count
+        if not self._is_judged and self._position - self._began_at >= JUDGED_BYTES:
+            self._is_judged = True
+            self._fan = self._fan_of_rest()
         if count or self._rest_is_open or self._position >= self._descriptor.size:
             return count
         self._stage.close()
-        self._stage = self._open_rest()
+        self._stage = self._fan or self._source.stream(self._descriptor, self._position)
         self._rest_is_open = True
         return self.readinto(buffer)
 
     def close(self) -> None:
         """Release the connections; safe to call more than once."""
         self._stage.close()
+        if self._fan is not None:
+            self._fan.close()
 
-    def _open_rest(self) -> ByteStream:
+    def _fan_of_rest(self) -> Fan | None:
+        """Begin to fetch what comes after the first part over several connections, if it is worth having."""
+        start = self._began_at + FIRST_BYTES
+        if start >= self._descriptor.size:
+            return None
         rate = (self._position - self._began_at) / max(self._waited_s, 1e-6)
         if rate >= FAST_BYTES_PER_S or not self._connections.are_far(self._latency):
-            return self._source.stream(self._descriptor, self._position)
+            return None
         return Fan(
             self._source,
             self._descriptor,
-            self._position,
+            start,
             connections=self._connections,
             pool=self._pool,
             token=self._token,

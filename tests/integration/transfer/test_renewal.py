@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from oci.testing import Fault, TokenServer
 
 UPLOADS = "*/blobs/uploads/*"
-BIG = random_layer(24_000_000, seed=9, compression="none")
+BIG = random_layer(32_000_000, seed=9, compression="none")
 BIG_IMAGE = build_image([BIG])
 SIZE = LAYERS[0].descriptor.size
 

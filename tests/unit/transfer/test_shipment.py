@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,10 +11,14 @@ import pytest
 from oci.content import CancelToken, MemoryStore, MemoryStream
 from oci.errors import Cancelled, ConnectionBroken, CopyError, Denied
 from oci.transfer import CopyOptions, copy
+from oci.transfer.backoff import Backoff
 from oci.transfer.buffer import CHUNK_BYTES, BufferPool
 from oci.transfer.connections import SAMPLES, Connections
-from oci.transfer.event import Event, Retried, Started
-from oci.transfer.ranged import FIRST_BYTES, RangedStream
+from oci.transfer.event import Advanced, Event, Retried, Started
+from oci.transfer.journal import Entry
+from oci.transfer.ranged import FIRST_BYTES, JUDGED_BYTES, RangedStream
+from oci.transfer.shipment import Shipment
+from oci.wire.retry import RetryRule
 from tests.unit.transfer.images import UnreliableStore, add_image, put
 
 if TYPE_CHECKING:
@@ -41,6 +46,40 @@ def test_a_broken_source_is_asked_again_from_where_it_broke() -> None:
         2 * MIB,
         3 * MIB,
     ]
+
+
+def test_each_byte_that_moved_is_told_of_once_also_where_a_source_broke() -> None:
+    source, sink = UnreliableStore(), MemoryStore()
+    layer = noise(7 * MIB + 3)
+    add_image(source, [layer], names=("v1",))
+    source.breaks = [2 * MIB, 1 * MIB]
+    events: list[Event] = []
+    copy(source, "v1", sink, ["v1"], options=CopyOptions(parallel=1, listener=events.append))
+    told = [
+        event.count for event in events if isinstance(event, Advanced) and event.descriptor.size == len(layer)
+    ]
+    assert sum(told) == len(layer)
+    assert all(told)
+
+
+@pytest.mark.parametrize(("step_s", "told"), [(0.0, [MIB, 4 * MIB]), (1.0, [MIB] * 5)])
+def test_of_bytes_that_move_fast_not_every_piece_is_told_of(step_s: float, told: list[int]) -> None:
+    source, sink = UnreliableStore(), MemoryStore()
+    descriptor = put(source, noise(5 * MIB), "x/y")
+    events: list[Event] = []
+    shipment = Shipment(
+        source,
+        sink,
+        descriptor,
+        entry=Entry.forgetful(),
+        backoff=Backoff(RetryRule()),
+        ranged=None,
+        token=CancelToken(),
+        listener=events.append,
+        clock=SlowClock(step_s),
+    )
+    assert shipment.send(sink.ingest(descriptor)).moved == descriptor.size
+    assert [event.count for event in events if isinstance(event, Advanced)] == told
 
 
 def test_a_source_that_never_gets_anywhere_is_given_up() -> None:
@@ -108,6 +147,37 @@ def test_ranges_are_handed_on_in_order(offset: int) -> None:
     chunks = lengths[1:]
     assert len(chunks) == -(-(len(content) - offset - FIRST_BYTES) // CHUNK_BYTES)
     assert sum(length for length in chunks if length) == len(content) - offset - FIRST_BYTES
+
+
+class Ahead(UnreliableStore):
+    """Tells when something behind the first part is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_ahead = threading.Event()
+
+    def stream(self, descriptor: Descriptor, offset: int = 0, length: int | None = None) -> MemoryStream:
+        if offset >= FIRST_BYTES:
+            self.is_ahead.set()
+        return super().stream(descriptor, offset, length)
+
+
+def test_more_connections_are_opened_while_the_first_part_still_comes() -> None:
+    source = Ahead()
+    descriptor = put(source, noise(19 * MIB), "x/y")
+    stream = RangedStream(
+        source,
+        descriptor,
+        0,
+        connections=Connections(6),
+        pool=BufferPool(4 * CHUNK_BYTES),
+        token=CancelToken(),
+        clock=SlowClock(),
+    )
+    assert not source.is_ahead.is_set()
+    assert stream.readinto(memoryview(bytearray(JUDGED_BYTES))) == JUDGED_BYTES < FIRST_BYTES
+    assert source.is_ahead.wait(60)
+    stream.close()
 
 
 @pytest.mark.parametrize(("step_s", "samples"), [(0.02, SAMPLES), (0.05, 0)])
