@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import stat
+from io import FileIO
 from typing import TYPE_CHECKING, Final, Protocol
 
 from .change import Change, Mark
@@ -79,8 +80,8 @@ class Other:
 
     def _has_same_content(self, path: str, name: str) -> bool:
         with (
-            open(self._before.open_file(path, name), "rb", buffering=0) as one,  # noqa: PTH123 - descriptors
-            open(self._after.open_file(path, name), "rb", buffering=0) as other,  # noqa: PTH123 - descriptors
+            FileIO(self._before.open_file(path, name)) as one,
+            FileIO(self._after.open_file(path, name)) as other,
         ):
             while piece := one.read(_PIECE_BYTES):
                 if piece != other.read(_PIECE_BYTES):

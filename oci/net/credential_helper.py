@@ -96,7 +96,7 @@ def _start(call: HelperCall, verb: str) -> subprocess.Popen[bytes]:
             hint=f"install it, or take it out of {call.origin or 'the auth file'}",
         )
     try:
-        return subprocess.Popen(  # noqa: S603 - a checked name from the user's own settings, no shell
+        return subprocess.Popen(  # a checked name from the user's own settings, no shell
             [path, verb], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
     except OSError as error:

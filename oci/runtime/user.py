@@ -7,6 +7,7 @@ is the image's file too, and never this host's. Lines that make no sense are pas
 from __future__ import annotations
 
 import errno
+import os
 from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidDocument, LimitExceeded, NotFound
@@ -117,7 +118,7 @@ def _lines(root: int, path: str) -> Iterator[list[str]]:
         if error.errno in _ABSENT:
             return
         raise
-    with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor
+    with os.fdopen(descriptor, "rb") as file:
         content = file.read(_MAX_FILE_BYTES + 1)
     if len(content) > _MAX_FILE_BYTES:
         raise LimitExceeded(limit="bytes of a file of users", allowed=_MAX_FILE_BYTES, where=path)

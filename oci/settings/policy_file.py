@@ -6,7 +6,7 @@ file invalid: a policy that is understood in part protects nobody. Errors name t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from ..errors import InvalidDocument, InvalidSettings, OciError
 from ..spec import Reference, strict_json
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .policy import IdentityMatch, Requirement
+
+_T = TypeVar("_T")
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 """Bytes that a policy may have."""
@@ -110,13 +112,18 @@ def _requirements(value: object, path: str, key: str) -> tuple[Requirement, ...]
 
 
 def _requirement(item: StrictObject) -> Requirement:
+    return _of_type(item, _REQUIREMENTS, "no requirement")
+
+
+def _of_type(item: StrictObject, readers: Mapping[str, Callable[[StrictObject], _T]], otherwise: str) -> _T:
+    """Read an object whose ``type`` says how, and that has nothing besides."""
     kind = item.text("type")
-    read = _REQUIREMENTS.get(kind)
+    read = readers.get(kind)
     if read is None:
-        raise item.wrong("type", f"is {kind[:60]!a}, which is no requirement")
-    requirement = read(item)
+        raise item.wrong("type", f"is {kind[:60]!a}, which is {otherwise}")
+    found = read(item)
     item.done()
-    return requirement
+    return found
 
 
 def _signed_by(item: StrictObject) -> SignedBy:
@@ -197,13 +204,7 @@ def _identity(item: StrictObject) -> IdentityMatch:
 
 
 def _match(item: StrictObject) -> IdentityMatch:
-    kind = item.text("type")
-    read = _MATCHES.get(kind)
-    if read is None:
-        raise item.wrong("type", f"is {kind[:60]!a}, which is no way to compare names")
-    match = read(item)
-    item.done()
-    return match
+    return _of_type(item, _MATCHES, "no way to compare names")
 
 
 def _exact_reference(item: StrictObject) -> ExactReference:

@@ -51,7 +51,7 @@ class Worker:
         self._socket = ours
         with theirs:
             # Neither the environment nor the site's packages have a say: the path is the one in use here.
-            self._process = subprocess.Popen(  # noqa: S603 - this very interpreter, and a constant program
+            self._process = subprocess.Popen(  # this very interpreter, and a constant program
                 [sys.executable, "-E", "-s", "-S", "-c", _PROGRAM, *sys.path],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,

@@ -5,17 +5,32 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from ..serving import Application, Request, Response
 
 if TYPE_CHECKING:
     from .exchange import Exchange
 
-__all__ = ["Fault", "Rule", "Script"]
+__all__ = ["Fault", "Matching", "Rule", "Script"]
 
 Fault = Callable[[Request, Application], Awaitable[Response]]
 """Stands between request and application: answers itself, or passes on and changes what comes or goes."""
+
+
+class Matching(TypedDict, total=False):
+    """Which requests a rule is about; all that is not said matches."""
+
+    method: str
+    """Shell pattern of the method."""
+    path: str
+    """Shell pattern of the decoded path; ``*`` matches slashes too."""
+    after: int
+    """Matching requests that pass unharmed first."""
+    times: int | None
+    """How many are harmed then; None for all that follow."""
+    when: Callable[[Request], bool] | None
+    """A further condition."""
 
 
 class Rule:
@@ -23,22 +38,22 @@ class Rule:
 
     Args:
         fault: What happens to the requests that match.
-        method: Shell pattern of the method.
-        path: Shell pattern of the decoded path; ``*`` matches slashes too.
-        after: Matching requests that pass unharmed first.
-        times: How many are harmed then; None for all that follow.
-        when: A further condition.
+        method: See `Matching`, as for all that follows.
+        path: Which requests.
+        after: Which of them.
+        times: How many.
+        when: On what condition.
     """
 
     def __init__(
         self,
         fault: Fault,
         *,
-        method: str,
-        path: str,
-        after: int,
-        times: int | None,
-        when: Callable[[Request], bool] | None,
+        method: str = "*",
+        path: str = "*",
+        after: int = 0,
+        times: int | None = None,
+        when: Callable[[Request], bool] | None = None,
     ) -> None:
         self.fault = fault
         self._method = method
@@ -67,7 +82,7 @@ class Rule:
             self._changed.notify_all()
         return True
 
-    def wait(self, hits: int = 1, *, timeout_s: float = 20.0) -> None:
+    def wait(self, hits: int = 1, *, timeout_s: float = 60.0) -> None:
         """Wait in a test until so many requests have met the fault.
 
         Args:
@@ -93,22 +108,17 @@ class Script:
         self._application = application
         self._rules: list[Rule] = []
 
-    def add(
-        self,
-        fault: Fault,
-        *,
-        method: str = "*",
-        path: str = "*",
-        after: int = 0,
-        times: int | None = None,
-        when: Callable[[Request], bool] | None = None,
-    ) -> Rule:
-        """Add a rule; see `Rule` for the arguments.
+    def add(self, fault: Fault, **matching: Unpack[Matching]) -> Rule:
+        """Add a rule.
+
+        Args:
+            fault: What happens to the requests that match.
+            matching: Which they are.
 
         Returns:
             The rule, to wait for and to count.
         """
-        rule = Rule(fault, method=method, path=path, after=after, times=times, when=when)
+        rule = Rule(fault, **matching)
         self._rules.append(rule)
         return rule
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 from ..frozen import replace
 from ..serving import TcpAddress, running
 from .exchange import Exchange, ObservedBody
-from .script import Script, matching
+from .script import Matching, Script, matching
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
     from types import TracebackType
 
     from ..serving import Address, Application, Request, Response, Running
-    from .script import Fault, Rule
+    from .script import Fault, Matching, Rule
 
 __all__ = ["ScriptedServer"]
 
@@ -45,31 +44,19 @@ class ScriptedServer:
         self.exchanges: list[Exchange] = []
         """All requests so far, in the order in which their heads arrived."""
 
-    def script(
-        self,
-        fault: Fault,
-        *,
-        method: str = "*",
-        path: str = "*",
-        after: int = 0,
-        times: int | None = None,
-        when: Callable[[Request], bool] | None = None,
-    ) -> Rule:
+    def script(self, fault: Fault, **matching: Unpack[Matching]) -> Rule:
         """Let matching requests meet a fault.
 
         Args:
             fault: One of `oci.testing.fault`, or an ``async def fault(request, application)`` of the test's
                 own.
-            method: Shell pattern of the method.
-            path: Shell pattern of the decoded path; ``*`` matches slashes too.
-            after: Matching requests that pass unharmed first.
-            times: How many are harmed then; None for all that follow.
-            when: A further condition.
+            matching: Which requests: ``method`` and ``path``, as shell patterns (``*`` matches slashes too);
+                ``after`` so many of them; so many ``times``, or None for ever; ``when``, a condition.
 
         Returns:
             The rule, to wait for, to count, to remove.
         """
-        return self._script.add(fault, method=method, path=path, after=after, times=times, when=when)
+        return self._script.add(fault, **matching)
 
     def unscript(self, rule: Rule | None = None) -> None:
         """Take a rule out again, or all of them."""

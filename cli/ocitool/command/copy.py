@@ -18,10 +18,11 @@ from ..option.command import Command
 from ..option.conversion import Alteration, conversion_options
 from ..option.image import ImageType, is_standard_output
 from ..option.platform import wished_platform
+from ..option.progress import progress_option
 from ..option.retry import Patience, retry_options
 from ..option.selection import Choice, selection_options
 from ..option.switch import accepted, switch
-from ..option.value import number, one_of
+from ..option.value import number
 from ..output import json_bytes, text_bytes, write
 from ..progress.mode import Mode, display
 from ..short_name import full_name
@@ -86,11 +87,7 @@ def _report_options(parameter: str) -> Decorator:
             "digestfile": click.option(
                 "--digestfile", metavar="FILE", help="Write the digest of the copy to this file."
             ),
-            "progress": one_of(
-                "--progress",
-                *(mode.value for mode in Mode),
-                text="How progress is shown on stderr: auto paints bars on a terminal, lines elsewhere.",
-            ),
+            "progress": progress_option("auto paints bars on a terminal, lines elsewhere"),
             "quiet": switch("-q", "--quiet", text="Show nothing but warnings and errors."),
         },
     )

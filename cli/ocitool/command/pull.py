@@ -13,6 +13,7 @@ from ..option.access import Access, access_options
 from ..option.command import Command
 from ..option.image import ImageType
 from ..option.platform import PlatformType, wished_platform
+from ..option.progress import progress_option
 from ..option.retry import Patience, retry_options
 from ..option.switch import accepted, switch
 from ..output import text_bytes, write
@@ -50,13 +51,7 @@ _POLICIES = ("always", "missing", "never", "newer")
     help="When to pull: newer makes do with what is there where the registry cannot be reached.",
 )
 @switch("--discard-unpacked", text="Keep no compressed layers: the image runs, but cannot be pushed.")
-@click.option(
-    "--progress",
-    type=click.Choice([mode.value for mode in Mode]),
-    default=Mode.AUTO.value,
-    show_default=True,
-    help="How progress is shown on stderr: auto paints bars on a terminal, lines elsewhere.",
-)
+@progress_option("auto paints bars on a terminal, lines elsewhere")
 @switch("-q", "--quiet", text="Show nothing but IDs, warnings and errors.")
 @access_options("access")
 @retry_options("patience")

@@ -19,13 +19,13 @@ from ..option.bundle import bundle
 from ..option.command import Command
 from ..option.conversion import Alteration, conversion_options
 from ..option.platform import wished_platform
+from ..option.progress import progress_option
 from ..option.retry import Patience, retry_options
 from ..option.selection import Choice, selection_options
 from ..option.switch import switch
 from ..option.sync_course import Course, course_options
 from ..option.sync_filter import Wanted, filter_options
 from ..option.sync_place import Ends, place_options
-from ..option.value import one_of
 from ..output import text_bytes, write
 from ..progress.mode import Mode
 from ..task import NO_POLICY, task, work_context
@@ -76,11 +76,7 @@ def _told_options(parameter: str) -> Decorator:
             "digestfile": click.option(
                 "--digestfile", metavar="FILE", help="Write a line with digest and name for each image."
             ),
-            "progress": one_of(
-                "--progress",
-                *(mode.value for mode in Mode),
-                text="How progress is shown on stderr: lines, lines of JSON, or nothing but warnings.",
-            ),
+            "progress": progress_option("lines, lines of JSON, or nothing but warnings"),
             "quiet": switch("-q", "--quiet", text="Show nothing but warnings and failures."),
         },
     )
