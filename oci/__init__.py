@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from .content import CancelToken as CancelToken
     from .content import Limits as Limits
     from .errors import OciError as OciError
+    from .facade.attestation import SIGNATURE as SIGNATURE
+    from .facade.attestation import Assertion as Assertion
+    from .facade.attestation import Form as Form
+    from .facade.attestation import attest as attest
     from .facade.build import Build as Build
     from .facade.build import build as build
     from .facade.bundle import unpack_bundle as unpack_bundle
@@ -81,6 +85,7 @@ DISTRIBUTION = "ocitool"
 _ROOMS = {
     "content": ("CancelToken", "Limits"),
     "errors": ("OciError",),
+    "facade.attestation": ("SIGNATURE", "Assertion", "Form", "attest"),
     "facade.build": ("Build", "build"),
     "facade.bundle": ("unpack_bundle",),
     "facade.image": (

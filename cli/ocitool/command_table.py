@@ -21,6 +21,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Final = (
+    Entry("attest", "attest", "Say something about an image, signed with a key"),
     Entry("clean", "clean", "Take the signatures of an image away"),
     Entry("completion", "completion", "Print the completion script of a shell"),
     Entry("copy", "copy", "Copy an image from one place to another, bit by bit the same"),
@@ -49,4 +50,5 @@ COMMANDS: Final = (
     Entry("triangulate", "triangulate", "Print where the signatures of an image lie"),
     Entry("unpack", "unpack", "Unpack the file system of an image to a directory"),
     Entry("verify", "verify", "Verify that somebody who is trusted has signed an image"),
+    Entry("verify-attestation", "verify_attestation", "Verify what is said about an image"),
 )

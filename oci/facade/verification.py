@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..content.graph import parse_known
-from ..errors import NotVerified, PlatformMismatch
+from ..errors import NotVerified, PlatformMismatch, Unsupported
 from ..frozen import frozen
 from ..spec import Index
 from ..transports.name import ImageName
@@ -106,7 +106,7 @@ def verify(
             for family in dict.fromkeys(each.family for each in verifiers)
         }
         verdicts = [examine([readings[each.family]], each, subject) for each in verifiers]
-    return Verification(image=image, document=opened.descriptor, platform=platform, verdict=_best(verdicts))
+    return Verification(image=image, document=opened.descriptor, platform=platform, verdict=_joined(verdicts))
 
 
 def _chosen(source: Source, opened: Opened, platform: Platform | None) -> Opened:
@@ -119,16 +119,37 @@ def _chosen(source: Source, opened: Opened, platform: Platform | None) -> Opened
 
 
 def _shelf(family: Family, source: Source, limits: AttachmentLimits) -> Shelf:
-    from ..trust.cosign.shelf import CosignShelf
+    if family is Family.COSIGN:
+        from ..trust.cosign.shelf import CosignShelf
 
-    assert family is Family.COSIGN
-    return CosignShelf(source=source, limits=limits)
+        return CosignShelf(source=source, limits=limits)
+    from ..trust.bundle.shelf import AttestationShelf, BundleShelf
+
+    if family is Family.ATTESTATION:
+        return AttestationShelf(source=source, limits=limits)
+    if family is Family.BUNDLE:
+        return BundleShelf(source=source, limits=limits)
+    raise Unsupported(f"signatures of the family {family.value} are not looked for in {source.label}")
 
 
-def _best(verdicts: Sequence[Verdict]) -> Verdict:
-    """Return the verdict that says most: a proof, then not knowing, then what was refused."""
-    for kind in (Verified, Unsettled, Invalid):
-        for verdict in verdicts:
-            if isinstance(verdict, kind):
-                return verdict
-    return verdicts[0]
+def _joined(verdicts: Sequence[Verdict]) -> Verdict:
+    """Return one verdict that has what all of them found: a proof counts most, then not knowing."""
+    proofs = tuple(each for verdict in verdicts if isinstance(verdict, Verified) for each in verdict.proofs)
+    refused = tuple(
+        each for verdict in verdicts if not isinstance(verdict, Unsigned) for each in verdict.refused
+    )
+    unasked = tuple(
+        each for verdict in verdicts if isinstance(verdict, Unsettled) for each in verdict.unasked
+    )
+    if proofs:
+        proved = {id(each.signature) for each in proofs}
+        return Verified(
+            proofs=proofs, refused=tuple(each for each in refused if id(each.signature) not in proved)
+        )
+    if unasked:
+        return Unsettled(unasked, refused)
+    if refused:
+        return Invalid(refused)
+    return Unsigned(
+        tuple(each for verdict in verdicts if isinstance(verdict, Unsigned) for each in verdict.places)
+    )

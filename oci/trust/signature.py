@@ -14,6 +14,8 @@ from ..frozen import field, frozen
 from ..spec import Digest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..spec import Reference
 
 
@@ -24,6 +26,8 @@ class Family(enum.Enum):
     """An OpenPGP message (containers-signature(5))."""
     COSIGN = "cosign"
     """A layer of the image that cosign's tag names."""
+    ATTESTATION = "attestation"
+    """A layer of the image that cosign's other tag names, with a statement in an envelope."""
     BUNDLE = "sigstore bundle"
     """A referrer with a sigstore bundle."""
     NOTATION = "notation"
@@ -79,7 +83,18 @@ class LogPromise:
     document: bytes = field(repr=False)
 
 
-TimeEvidence: TypeAlias = StatedTime | LogPromise
+@frozen
+class LogEntry:
+    """What a sigstore bundle has of a log's entry.
+
+    Args:
+        members: The JSON members, as they were found.
+    """
+
+    members: Mapping[str, object] = field(repr=False)
+
+
+TimeEvidence: TypeAlias = StatedTime | LogPromise | LogEntry
 
 
 @frozen(kw_only=True)

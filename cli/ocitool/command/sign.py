@@ -20,6 +20,7 @@ from ..option.passphrase import PassphraseChoice, passphrase_options
 from ..option.retry import Patience, retry_options
 from ..option.signature_place import signature_place
 from ..option.switch import switch
+from ..option.value import one_of
 from ..output import text_bytes, write
 from ..short_name import full_name
 from ..task import task, work_context
@@ -47,6 +48,17 @@ class Making:
     chain: str | None
     identity: str | None
     annotation: tuple[tuple[str, str], ...]
+
+    def check_bundle(self, *, recursive: bool) -> None:
+        """Refuse what cannot be said in a bundle that is signed with a key.
+
+        Raises:
+            UsageError: Something of the kind was asked for.
+        """
+        if recursive or self.certificate or self.identity or self.annotation:
+            raise click.UsageError(
+                "--as bundle signs one digest with a key: no --recursive, --cert, --identity or --annotation"
+            )
 
     def signer(self, passphrase: PassphraseChoice) -> CosignSigner:
         """Return what signs.
@@ -98,6 +110,7 @@ _MAKING = bundle(
 @click.argument("image", type=ImageType())
 @_MAKING
 @switch("--recursive", text="Sign an index, and every image that it links.")
+@one_of("--as", "tag", "bundle", parameter="form", text="Keep it beneath cosign's tag, or as a referrer.")
 @signature_place
 @passphrase_options
 @access_options("access")
@@ -110,6 +123,7 @@ def command(
     image: str,
     making: Making,
     recursive: bool,
+    form: str,
     signatures_in: str,
     passphrase: PassphraseChoice,
     access: Access,
@@ -118,20 +132,26 @@ def command(
     """Sign an image with a key, as cosign does, and store the signature beside it.
 
     What the name stands for is resolved once and signed by its digest; signatures that are there stay. The
-    name is signed, too: with its tag, so that policies can ask for it. Prints each digest that was signed.
+    name is signed, too: with its tag, so that policies can ask for it. A bundle, as cosign 3 makes them,
+    signs the digest alone. Prints each digest that was signed.
     """
     import oci
 
     with task("sign", image):
         settings = patience.settings(access.settings(invocation.settings()))
+        if form == "bundle":
+            making.check_bundle(recursive=recursive)
         signer = making.signer(passphrase)
         with interruptible(invocation.timeout_s) as token:
-            signed = oci.sign(
-                full_name(image, settings),
-                signer,
-                recursive=recursive,
-                signatures_in=signatures_in,
-                context=work_context(settings, token),
-            )
+            named, context = full_name(image, settings), work_context(settings, token)
+            if form == "bundle":
+                one = oci.attest(
+                    named, signer.key, oci.SIGNATURE, signatures_in=signatures_in, context=context
+                )
+                signed: tuple[oci.Signed, ...] = (one,)
+            else:
+                signed = oci.sign(
+                    named, signer, recursive=recursive, signatures_in=signatures_in, context=context
+                )
     lines = [f"{each.digest}  {each.platform or '-'}  {each.identity}  {each.stored_at}\n" for each in signed]
     write(text_bytes("".join(lines)))

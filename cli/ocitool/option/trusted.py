@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -20,9 +20,13 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
     from oci.settings.policy import IdentityMatch
+    from oci.trust import Family
     from oci.trust.certificate.identity import SignerIdentity
-    from oci.trust.cosign.claim import Claim
+    from oci.trust.cosign.claim import Asked, Claim
     from oci.trust.family import Verifier
+
+ANY_NAME: Final = "any"
+"""Stands for every name that may have been signed."""
 
 
 @frozen(kw_only=True)
@@ -59,7 +63,9 @@ class Trusted:
         return bool(self.keys or self.roots or self.subject or self.subject_pattern)
 
     def verifiers(self, clock: Callable[[], float]) -> list[Verifier]:
-        """Return what finds out whether one of those has signed.
+        """Return what finds out whether one of those has signed an image.
+
+        Bundles sign no name: where one is asked for, they are not looked at.
 
         Args:
             clock: Tells the seconds since 1970.
@@ -69,27 +75,55 @@ class Trusted:
             InvalidSettings: A file holds something else.
             OSError: A file cannot be read.
         """
-        from oci.trust.cosign.certificate_verifier import CertificateVerifier
+        from oci.trust import Family
+        from oci.trust.bundle.claim import StatementClaim
+
+        found = self._trusting(self.claim(), Family.COSIGN, clock)
+        if self.identity is None or self.identity == ANY_NAME:
+            statement = StatementClaim(annotations=dict(self.annotation))
+            found += self._trusting(statement, Family.BUNDLE, clock)
+        return found
+
+    def attestation_verifiers(self, predicate_type: str, clock: Callable[[], float]) -> list[Verifier]:
+        """Return what finds out whether one of those has attested something; see `verifiers`.
+
+        Args:
+            predicate_type: What kind of thing; empty for any.
+            clock: Tells the seconds since 1970.
+        """
+        from oci.trust import Family
+        from oci.trust.bundle.claim import StatementClaim
+
+        if self.identity is not None:
+            raise click.UsageError("attestations are about digests: --identity has no meaning for them")
+        claim = StatementClaim(predicate_type=predicate_type, annotations=dict(self.annotation))
+        return [
+            *self._trusting(claim, Family.ATTESTATION, clock),
+            *self._trusting(claim, Family.BUNDLE, clock),
+        ]
+
+    def _trusting(self, claim: Asked, family: Family, clock: Callable[[], float]) -> list[Verifier]:
         from oci.trust.cosign.key_verifier import KeyVerifier, TrustedKey
 
         if not self.is_stated:
-            raise click.UsageError(
-                "say who must have signed: --key, or --certificate-identity and --ca-roots"
-            )
+            raise click.UsageError("who must have signed? --key, or --certificate-identity with --ca-roots")
         log_keys = tuple(map(read_public_key, self.log_keys))
         found: list[Verifier] = []
         if self.keys:
             keys = tuple(TrustedKey(name=path, key=read_public_key(path)) for path in self.keys)
-            found.append(KeyVerifier(keys=keys, claim=self.claim(), log_keys=log_keys))
+            found.append(KeyVerifier(keys=keys, claim=claim, log_keys=log_keys, family=family))
         if self.roots is not None or self.subject is not None or self.subject_pattern is not None:
+            from oci.trust.cosign.certificate_verifier import CertificateVerifier
+
             found.append(
                 CertificateVerifier(
                     roots=self._certificates(self.roots),
                     between=() if self.between is None else self._certificates(self.between),
                     identity=self._signer(),
-                    claim=self.claim(),
+                    claim=claim,
                     log_keys=log_keys,
                     clock=clock,
+                    family=family,
                 )
             )
         return found
@@ -110,7 +144,7 @@ class Trusted:
 
         if self.identity is None:
             return MatchRepository()
-        if self.identity == "any":
+        if self.identity == ANY_NAME:
             return None
         try:
             named = Reference.parse(self.identity)

@@ -14,9 +14,9 @@ from ...errors import InvalidDocument, InvalidValue, NotVerified, Unsupported
 from ...frozen import frozen
 from ..certificate.chain import load_certificates, verify_chain
 from ..key.public import PublicKey
+from ..log.recording import recorded_s
 from ..signature import CertificateText, Family
 from ..verdict import Fault, Proof, refusal_of
-from .promise import recorded_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..certificate.identity import SignerIdentity
     from ..signature import Signature, Subject
     from ..verdict import Refusal
-    from .claim import Claim
+    from .claim import Asked
 
 
 @frozen(kw_only=True)
@@ -37,22 +37,19 @@ class CertificateVerifier:
         roots: The authorities.
         between: Authorities beneath them that signatures need not bring along.
         identity: Whose certificates are accepted.
-        claim: What the signed document has to say.
+        claim: What has to have been signed.
         log_keys: Keys of logs, one of which must have recorded the signature; none to ask the clock instead.
         clock: Tells the seconds since 1970.
+        family: The family of the signatures: cosign's, or one of those that are signed in the same way.
     """
 
     roots: tuple[Certificate, ...]
     between: tuple[Certificate, ...] = ()
     identity: SignerIdentity
-    claim: Claim
+    claim: Asked
     log_keys: tuple[PublicKey, ...] = ()
     clock: Callable[[], float]
-
-    @property
-    def family(self) -> Family:
-        """The family of its signatures."""
-        return Family.COSIGN
+    family: Family = Family.COSIGN
 
     def verify(self, signature: Signature, subject: Subject) -> Proof | Refusal:
         """Find out what a signature proves."""
@@ -66,24 +63,29 @@ class CertificateVerifier:
         recorded = None
         if self.log_keys:
             recorded = recorded_s(signature, self.log_keys, verifier=leaf.public_bytes(Encoding.DER))
+            if recorded is None:
+                raise NotVerified(
+                    "a log has it, and nothing that is trusted says since when",
+                    fault=Fault.UNRECORDED.value,
+                )
         at_s = self.clock() if recorded is None else recorded
         verify_chain(leaf, (*chain, *self.between), self.roots, at_s=at_s)
         signer = self.identity.check(leaf)
         key = PublicKey.of_certificate(leaf, where="certificate")
         if not key.verifies(signature.envelope, signature.payload):
             raise NotVerified("its certificate's key has not made it", fault=Fault.BROKEN.value)
-        payload, said = self.claim.check(signature, subject)
+        said = self.claim.check(signature, subject)
         return Proof(
             signature=signature,
-            digest=payload.digest,
-            identity=payload.identity,
+            digest=said.digest,
+            identity=said.identity,
             key=key.fingerprint,
             signing_key=key.fingerprint,
-            made_s=payload.timestamp_s if recorded is None else recorded,
-            creator=payload.creator,
+            made_s=said.made_s if recorded is None else recorded,
+            creator=said.creator,
             signer=signer,
             clock="" if recorded is None else "log",
-            statement=said,
+            statement=said.statement,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ...errors import NotVerified
 from ...frozen import field, frozen
@@ -15,8 +15,39 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ...settings.policy import IdentityMatch
+    from ...spec import Digest
     from ..signature import Signature, Subject
-    from ..simple.payload import Payload
+
+
+@frozen(kw_only=True)
+class Said:
+    """What a signature that holds says about an image.
+
+    Args:
+        digest: The image's digest.
+        identity: The name that it was signed under; empty where none was signed.
+        made_s: When it was made, in seconds since 1970, as the signer says; or None.
+        creator: The program that made it, as it says.
+        statement: What else is said.
+    """
+
+    digest: Digest
+    identity: str = ""
+    made_s: int | None = None
+    creator: str = ""
+    statement: Mapping[str, object] = field(default_factory=dict)
+
+
+class Asked(Protocol):
+    """What is asked of whatever was signed."""
+
+    def check(self, signature: Signature, subject: Subject) -> Said:
+        """Hold what was signed against an image.
+
+        Raises:
+            NotVerified: It is about another image, or does not say what is asked for.
+            InvalidDocument: It breaks a rule.
+        """
 
 
 @frozen(kw_only=True)
@@ -31,16 +62,8 @@ class Claim:
     rule: IdentityMatch | None
     annotations: Mapping[str, str] = field(default_factory=dict)
 
-    def check(self, signature: Signature, subject: Subject) -> tuple[Payload, Mapping[str, object]]:
-        """Read the document, and hold it against an image.
-
-        Returns:
-            The document, and all of its annotations.
-
-        Raises:
-            NotVerified: It is about another image, or does not say what is asked for.
-            InvalidDocument: It breaks a rule.
-        """
+    def check(self, signature: Signature, subject: Subject) -> Said:
+        """Read the document, and hold it against an image; see `Asked`."""
         payload, said = parse(signature.payload, where="signed document")
         if not subject.is_named_by(payload.digest):
             raise NotVerified(
@@ -54,7 +77,13 @@ class Claim:
         for name, value in self.annotations.items():
             if said.get(name) != value:
                 raise NotVerified(f"it does not say {name}={value}", fault=Fault.OTHER_CLAIM.value)
-        return payload, said
+        return Said(
+            digest=payload.digest,
+            identity=payload.identity,
+            made_s=payload.timestamp_s,
+            creator=payload.creator,
+            statement=said,
+        )
 
 
 def _wanted(rule: IdentityMatch, subject: Subject) -> str:

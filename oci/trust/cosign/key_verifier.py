@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import InvalidValue, NotVerified, Unsupported
-from ...frozen import field, frozen
+from ...frozen import frozen
+from ..log.recording import recorded_s
 from ..signature import Family
 from ..verdict import Fault, Proof, refusal_of
-from .promise import recorded_s
 
 if TYPE_CHECKING:
     from ..key.public import PublicKey
     from ..signature import Signature, Subject
     from ..verdict import Refusal
-    from .claim import Claim
+    from .claim import Asked
 
 
 @frozen(kw_only=True)
@@ -36,18 +36,15 @@ class KeyVerifier:
 
     Args:
         keys: The keys, any of which will do.
-        claim: What the signed document has to say.
+        claim: What has to have been signed.
         log_keys: Keys of logs, one of which must have recorded the signature; none where none has to.
+        family: The family of the signatures: cosign's, or one of those that are signed in the same way.
     """
 
     keys: tuple[TrustedKey, ...]
-    claim: Claim
-    log_keys: tuple[PublicKey, ...] = field(default=())
-
-    @property
-    def family(self) -> Family:
-        """The family of its signatures."""
-        return Family.COSIGN
+    claim: Asked
+    log_keys: tuple[PublicKey, ...] = ()
+    family: Family = Family.COSIGN
 
     def verify(self, signature: Signature, subject: Subject) -> Proof | Refusal:
         """Find out what a signature proves."""
@@ -68,16 +65,16 @@ class KeyVerifier:
         recorded = None
         if self.log_keys:
             recorded = recorded_s(signature, self.log_keys, verifier=made_by.key.spki)
-        payload, said = self.claim.check(signature, subject)
+        said = self.claim.check(signature, subject)
         return Proof(
             signature=signature,
-            digest=payload.digest,
-            identity=payload.identity,
+            digest=said.digest,
+            identity=said.identity,
             key=made_by.key.fingerprint,
             signing_key=made_by.key.fingerprint,
-            made_s=payload.timestamp_s if recorded is None else recorded,
-            creator=payload.creator,
+            made_s=said.made_s if recorded is None else recorded,
+            creator=said.creator,
             signer=made_by.name,
             clock="" if recorded is None else "log",
-            statement=said,
+            statement=said.statement,
         )

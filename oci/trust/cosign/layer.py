@@ -11,6 +11,8 @@ from ..signature import CertificateText, Family, LogPromise, Signature
 from ..verdict import Fault, Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..attachment import Attached
     from ..signature import KeyEvidence, TimeEvidence
 
@@ -56,19 +58,19 @@ def signature_in(attached: Attached, family: Family = Family.COSIGN) -> Signatur
         return Refusal(signature=plain, fault=Fault.MALFORMED, reason="it is not base64")
     if not envelope:
         return Refusal(signature=plain, fault=Fault.MALFORMED, reason="its layer has no signature")
+    keys, times = evidence_in(said)
     return Signature(
         family=family,
         envelope=envelope,
         payload=attached.content,
-        keys=_keys(said.get(CERTIFICATE, ""), said.get(CHAIN, "")),
-        times=_times(said.get(BUNDLE, "")),
+        keys=keys,
+        times=times,
         found_at=attached.found_at,
     )
 
 
-def _keys(certificate: str, chain: str) -> tuple[KeyEvidence, ...]:
-    return (CertificateText(certificate.encode(), chain.encode()),) if certificate else ()
-
-
-def _times(bundle: str) -> tuple[TimeEvidence, ...]:
-    return (LogPromise(bundle.encode()),) if bundle else ()
+def evidence_in(said: Mapping[str, str]) -> tuple[tuple[KeyEvidence, ...], tuple[TimeEvidence, ...]]:
+    """Return what a layer's annotations say about who made a signature, and when."""
+    certificate, chain, bundle = (said.get(name, "").encode() for name in (CERTIFICATE, CHAIN, BUNDLE))
+    keys = (CertificateText(certificate, chain),) if certificate else ()
+    return keys, (LogPromise(bundle),) if bundle else ()

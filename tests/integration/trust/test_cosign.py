@@ -23,7 +23,8 @@ from oci.settings.policy import (
 from oci.spec.attachment import cosign_tag
 from oci.testing import ScriptedRegistry, build_image, build_index, fault, layer
 from oci.transports.name import ImageName
-from oci.trust import Invalid, Subject, Unsettled, Unsigned, Verified
+from oci.trust import Family, Invalid, Subject, Unsettled, Unsigned, Verified
+from oci.trust.bundle.claim import StatementClaim
 from oci.trust.cosign.claim import Claim
 from oci.trust.cosign.key_verifier import KeyVerifier, TrustedKey
 from oci.trust.cosign.shelf import store
@@ -174,6 +175,48 @@ def test_many_signatures_are_all_looked_at(name: str) -> None:
     assert isinstance(found.verdict, Verified)
     assert [each.statement["n"] for each in found.verdict.proofs] == list(range(1, 20, 2))
     assert len(found.verdict.refused) == 10
+
+
+# ── statements ──
+
+
+@pytest.mark.parametrize("has_api", [True, False])
+def test_a_signature_in_a_bundle_is_found_as_a_referrer(
+    name: str, registry: ScriptedRegistry, has_api: bool
+) -> None:
+    if not has_api:
+        registry.script(fault.no_referrers())
+    oci.attest(name, KEY, oci.SIGNATURE, context=CONTEXT)
+    oci.attest(name, OTHER, oci.SIGNATURE, context=CONTEXT)
+    found = stated(name, StatementClaim(), Family.BUNDLE)
+    assert isinstance(found.verdict, Verified)
+    assert [each.digest for each in found.verdict.proofs] == [INDEX.digest]
+    assert [each.fault.value for each in found.verdict.refused] == ["wrong key"]
+
+
+def stated(name: str, claim: StatementClaim, *families: Family) -> Verification:
+    keys = (TrustedKey(name="k", key=KEY.public),)
+    verifiers = [KeyVerifier(keys=keys, claim=claim, family=family) for family in families]
+    return oci.verify(name, verifiers, context=CONTEXT)
+
+
+@pytest.mark.parametrize("form", list(oci.Form))
+def test_what_is_attested_is_proved_with_what_it_says(name: str, form: oci.Form) -> None:
+    spdx = "https://spdx.dev/Document"
+    for kind, predicate in ((spdx, {"spdxVersion": "x"}), ("https://other.example/kind", {"a": [1]})):
+        oci.attest(
+            name, KEY, oci.Assertion(predicate_type=kind, predicate=predicate, form=form), context=CONTEXT
+        )
+    both = (Family.ATTESTATION, Family.BUNDLE)
+    found = stated(name, StatementClaim(predicate_type=spdx), *both)
+    assert isinstance(found.verdict, Verified)
+    assert [each.statement["predicate"] for each in found.verdict.proofs] == [{"spdxVersion": "x"}]
+    assert [each.fault.value for each in found.verdict.refused] == ["other claim"]
+    whole = stated(name, StatementClaim(predicate_type=""), *both)
+    assert isinstance(whole.verdict, Verified)
+    assert len(whole.verdict.proofs) == 2
+    # An attestation is no signature.
+    assert isinstance(stated(name, StatementClaim(), Family.BUNDLE).verdict, Invalid | Unsigned)
 
 
 # ── policy ──
