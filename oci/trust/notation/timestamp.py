@@ -2,7 +2,8 @@
 
 rfc3161_client reads a token and verifies its signature; what the specification asks for besides is done here:
 the hash, the certificate that the token itself names (ESSCertID), the rules for its chain, the root, validity
-at the time that is vouched for. Tokens whose DER is not canonical are refused by the libraries.
+at the time that is vouched for. The set of certificates, which is not signed, may be in any order; otherwise
+tokens have to be DER.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def verify_timestamp(token: bytes, stamped: bytes, anchors: Sequence[Certificate
         chain = _chain_of(response, anchors)
         generated_s = response.tst_info.gen_time.timestamp()
         earliest_s, latest_s = _range(response, generated_s)
-    except (ValueError, TypeError, OverflowError) as error:
+    except (ValueError, OverflowError) as error:
         raise _malformed("cannot be read") from error
     check_timestamping_chain(chain)
     _check_named(chain[0], hints)

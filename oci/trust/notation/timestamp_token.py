@@ -55,9 +55,10 @@ class _SignedData:
     version: int
     digest_algorithms: asn1.TLV
     content: asn1.TLV
-    certificates: Annotated[asn1.SetOf[asn1.TLV] | None, asn1.Implicit(0)]
-    lists: Annotated[asn1.SetOf[asn1.TLV] | None, asn1.Implicit(1)]
-    signers: asn1.SetOf[_SignerInfo]
+    # A set, written as a list: authorities do not put it in the order of DER, and it is not signed.
+    certificates: Annotated[list[asn1.TLV] | None, asn1.Implicit(0)]
+    lists: Annotated[list[asn1.TLV] | None, asn1.Implicit(1)]
+    signers: asn1.TLV
 
 
 @asn1.sequence
@@ -98,12 +99,23 @@ class _SigningCertificateV2:
 
 
 def as_response(token: bytes) -> bytes:
-    """Return the response that would have brought a token.
+    """Return the response that would have brought a token, its certificates in order.
 
     Raises:
-        ValueError: It is no DER.
+        ValueError: It is no DER, but for that order.
     """
-    whole = asn1.decode_der(asn1.TLV, token)
+    read = asn1.decode_der(_ContentInfo, token)
+    bag = read.content
+    ordered = _SignedData(
+        version=bag.version,
+        digest_algorithms=bag.digest_algorithms,
+        content=bag.content,
+        certificates=None if bag.certificates is None else sorted(bag.certificates, key=asn1.encode_der),
+        lists=bag.lists,
+        signers=bag.signers,
+    )
+    encoded = asn1.encode_der(_ContentInfo(kind=read.kind, content=ordered))
+    whole = asn1.decode_der(asn1.TLV, encoded)
     return asn1.encode_der(_Response(status=_StatusInfo(status=_GRANTED), token=whole))
 
 
@@ -116,7 +128,8 @@ def named_certificates(token: bytes) -> list[tuple[str, bytes]]:
     Raises:
         ValueError: It is no token, or names a hash that is not known.
     """
-    (signer,) = asn1.decode_der(_ContentInfo, token).content.signers.as_list()
+    # Within a set of one there is one.
+    signer = asn1.decode_der(_SignerInfo, bytes(asn1.decode_der(_ContentInfo, token).content.signers.data))
     attributes = (
         {}
         if signer.signed is None
