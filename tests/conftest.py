@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PERSONAL_PREFIXES = ("XDG_", "DOCKER_", "REGISTRY_", "REGISTRIES_", "CONTAINERS_", "STORAGE_", "OCITOOL_")
+_OURS = frozenset({"OCITOOL_PEERS"})
+# Says where programs lie, and is no setting; processes of pytest-xdist begin with the cleared environment.
 _PERSONAL = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSLKEYLOGFILE"})
 
 
@@ -37,7 +39,7 @@ def _hear_signals() -> None:
 
 def _leave_home() -> None:
     for name in list(os.environ):
-        if name.upper() in _PERSONAL or name.startswith(_PERSONAL_PREFIXES):
+        if name not in _OURS and (name.upper() in _PERSONAL or name.startswith(_PERSONAL_PREFIXES)):
             del os.environ[name]
     home = tempfile.mkdtemp(prefix="ocitool-home-")
     atexit.register(shutil.rmtree, home, ignore_errors=True)

@@ -51,6 +51,8 @@ def test_we_read_the_archives_of_crane(
     name = f"docker-archive:{tmp_path}/tarball.tar"
     assert oci.raw_config(name, context=CONTEXT) == content.leaves[0].data
     assert oci.list_tags(name, context=CONTEXT).tags == (reference,)
+    # Every part of it can be read, and is what its digest says.
+    assert oci.copy(name, f"oci:{tmp_path}/read:x", context=CONTEXT).documents
     # The older form has a configuration of its own; the layers are the same.
     found = oci.inspect(f"docker-archive:{tmp_path}/legacy.tar", context=CONTEXT)
     assert len(found.layers) == len(content.leaves) - 1

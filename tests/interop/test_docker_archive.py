@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from oci.testing import Content
-    from tests.interop.client import Crane, Skopeo
-    from tests.interop.conftest import Registries
+    from tests.interop.client import Skopeo
     from tests.interop.docker import Docker
     from tests.interop.podman import Podman
 
@@ -166,18 +165,3 @@ def test_what_skopeo_writes_has_the_digest_that_skopeo_gives_it(
     # The classic way of naming layers, by links, is in the same archive.
     oci.copy(f"docker-archive:{path}:app:1", f"docker-archive:{tmp_path}/again.tar:app:2", context=CONTEXT)
     skopeo.run("inspect", f"docker-archive:{tmp_path}/again.tar:app:2")
-
-
-def test_crane_pushes_what_we_write_and_we_read_what_it_pulls(
-    crane: Crane, registries: Registries, written: Callable[..., Path], tmp_path: Path
-) -> None:
-    reference = f"{registries.address('ocitool')}/archive/{secrets.token_hex(4)}:1"
-    path = written(IMAGE, reference)
-    crane.run("validate", "--tarball", path)
-    crane.run("push", path, reference)
-    assert Digest.of(oci.raw_config(f"docker://{reference}", context=CONTEXT)).encoded == image_id(IMAGE)
-    pulled = tmp_path / "pulled.tar"
-    crane.run("pull", "--format=tarball", reference, pulled)
-    assert list(oci.list_tags(f"docker-archive:{pulled}", context=CONTEXT).tags) == [reference]
-    made = parse_document(assert_whole(pulled))
-    assert made.children[0].digest.encoded == image_id(IMAGE)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("OCITOOL_PEERS") or ROOT / ".peers")
-"""Read when this module is imported, which is before the tests clear the environment."""
+"""Where built peers are."""
 
 
 def locate(name: str) -> Path | None:

@@ -59,19 +59,28 @@ class Locations:
         rule = self._rules.rule_for(str(reference))
         return rule is not None and bool(rule.mirrors or rule.location)
 
-    def repository(self, place: PullSource, *, writes: bool = False) -> RemoteRepository:
-        """Open the repository of a place; nothing is asked before something is wanted of it."""
+    def repository(
+        self, place: PullSource, *, writes: bool = False, is_spare: bool = False
+    ) -> RemoteRepository:
+        """Open the repository of a place; nothing is asked before something is wanted of it.
+
+        Args:
+            place: The place.
+            writes: Whether it is written to.
+            is_spare: Whether there is another place to ask where this one fails.
+        """
         reference = place.reference
         registry = self._network.registry(
             reference.registry,
             self._session,
             is_insecure=place.is_insecure,
             is_elsewhere=reference.registry != self.named.registry,
+            is_spare=is_spare,
         )
         exchange = Exchange(
             registry,
             reference.repository,
-            client=self._network.client,
+            client=self._network.client_for(is_spare=is_spare),
             token=self._session.token,
             limits=self._session.limits,
             writes=writes,

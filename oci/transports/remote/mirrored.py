@@ -4,8 +4,12 @@ As containers/image has it: any failure of a place, while an image is looked for
 repository's own place comes last, and its failure is the one that is told. The place that had the manifest is
 asked for everything beneath it; where it lacks a blob, or fails, the places after it are asked too. What
 arrives is verified by digest like anything else, wherever it comes from; which digest a *tag* stands for is
-for the place to say that is asked first. A mirror that cannot be reached at all is left aside for the rest of
-the session.
+for the place to say that is asked first. A place is not waited for while there is another one, nor asked
+twice; a mirror that cannot be reached at all is left aside for the rest of the session.
+
+What is attached to an image is asked of the place that serves it, and of no other: a mirror has to be enough
+where the repository itself cannot be reached. (Signatures under tags of their own are looked for as any image
+is, in one place after the other.)
 """
 
 from __future__ import annotations
@@ -161,19 +165,19 @@ class MirroredRepository:
         return tuple(place for _, place in self._reachable(sources))
 
     def _reachable(self, sources: Sequence[PullSource]) -> list[tuple[PullSource, RemoteRepository]]:
-        opened = [(source, self._repository(source)) for source in sources]
+        opened = [(source, self._repository(source, is_spare=source != sources[-1])) for source in sources]
         reachable = [pair for pair in opened if pair[1].label not in self._unreachable]
         return reachable or opened
 
     def _primary(self) -> RemoteRepository:
         return self._repository(self._locations.own(self._reference(None)))
 
-    def _repository(self, source: PullSource) -> RemoteRepository:
+    def _repository(self, source: PullSource, *, is_spare: bool = False) -> RemoteRepository:
         with self._lock:
             for known, place in self._opened.items():
                 if known.reference.name == source.reference.name and known.is_insecure == source.is_insecure:
                     return place
-            place = self._opened[source] = self._locations.repository(source)
+            place = self._opened[source] = self._locations.repository(source, is_spare=is_spare)
             return place
 
     def _reference(self, name: Name) -> Reference:

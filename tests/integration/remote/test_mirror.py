@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import socket
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from oci.content import Listed
 from oci.errors import DigestMismatch, Forbidden, NotFound, OciError, RegistryError
+from oci.frozen import replace
 from oci.settings import Credential, Mirror, MirrorUse, RegistriesConf, RegistryRule, Settings
 from oci.testing import ScriptedRegistry, build_image, fault, random_layer
 from oci.transports.name import ImageName
+from oci.transports.remote import network
 from oci.transports.remote.mirrored import MirroredRepository
 from oci.transports.remote.transport import open_sink, open_source
 from oci.transports.session import Session
@@ -87,6 +90,20 @@ def site(tmp_path: Path) -> Iterator[Site]:
         yield Site(tmp_path, stack)
 
 
+@contextmanager
+def blackhole() -> Iterator[str]:
+    """Yield an address where connections are neither taken nor refused: its queue is full."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(8):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+
+
 def read(source: MirroredRepository) -> bytes:
     with source.fetch(LAYER.descriptor) as reader:
         return reader.read(limit=100_000)
@@ -144,6 +161,31 @@ class TestOrder:
         assert asked
         assert source.open("v2").content == IMAGE.raw
         assert len(site.first.exchanges) == asked
+
+    def test_a_mirror_in_trouble_is_asked_once_for_each_image(self, site: Site) -> None:
+        for registry in site.all:
+            registry.put("app", IMAGE, "v1", "v2")
+        for mirror in (site.first, site.second):
+            mirror.script(fault.answer(503), path="*/manifests/*", times=9)
+        # Were it tried again, the first delay would be an hour.
+        source = site.source(retry_delay_s=3600.0)
+        assert [source.open(tag).content for tag in ("v1", "v2")] == [IMAGE.raw, IMAGE.raw]
+        assert [len(asked) for asked in site.asked()] == [2, 2, 2]
+
+    def test_the_last_place_is_tried_again(self, site: Site) -> None:
+        site.origin.put("app", IMAGE, "v1")
+        site.origin.script(fault.answer(503), path="*/manifests/*", times=2)
+        assert site.source().open("v1").content == IMAGE.raw
+
+    def test_nobody_waits_for_a_mirror_that_takes_no_connection(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(network, "MIRROR_CONNECT_S", 0.2)
+        site.origin.put("app", IMAGE, "v1", "v2")
+        with blackhole() as address:
+            rule = replace(site.rule(), mirrors=(Mirror(location=address, is_insecure=True),))
+            source = site.source(rule, connect_timeout_s=3600.0)
+            assert [source.open(tag).content for tag in ("v1", "v2")] == [IMAGE.raw, IMAGE.raw]
 
     def test_what_a_tag_stands_for_is_for_the_first_place_to_say(self, site: Site) -> None:
         site.first.put("cache/app", OTHER, "v1")
