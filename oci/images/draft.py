@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 from ..compression import Compression, encoder
 from ..content import MemoryStore, Opened
 from ..frozen import frozen
+from ..layers import LayerLimits
 from ..layers.press import Press
+from ..layers.seekable import writer_of
 from ..spec import Descriptor, strict_json
 from ..transfer import Format
 from ..transfer.conversion.layer_type import LayerType
@@ -18,14 +20,19 @@ from .config import ConfigChanges, Step, new_config
 from .draft_source import DraftSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
+    from ..content import ByteStream
     from ..spec import Digest, Platform
     from ..transfer import LayerForm
     from .base import Base
 
+LayerFiller: TypeAlias = "Callable[[Callable[[bytes], object]], object]"
+"""Is called with a function that takes a layer's bytes, an archive, in order."""
+
+_READ_BYTES: Final = 1024 * 1024
 _LABEL: Final = "the new image"
 _ALGORITHM: Final = "sha256"
 
@@ -73,7 +80,7 @@ class Draft:
         self._scratch = scratch
         is_docker = base is not None and base.manifest.media_type == Format.DOCKER.manifest_type
         # Docker's family has no zstd: as in a conversion, the image becomes one of OCI's.
-        can_be_docker = is_docker and form.compression is not Compression.ZSTD
+        can_be_docker = is_docker and form.compression is not Compression.ZSTD and form.seekable is None
         self._family = Format.DOCKER if can_be_docker else Format.OCI
         self._stack = ExitStack()
         self._spools: list[Spool] = []
@@ -93,11 +100,11 @@ class Draft:
         """What was added so far."""
         return tuple(self._layers)
 
-    def add_layer(self, write: Callable[[Callable[[bytes], object]], object], created_by: str) -> DraftLayer:
+    def add_layer(self, write: LayerFiller, created_by: str) -> DraftLayer:
         """Add a layer on top.
 
         Args:
-            write: Is called with a function that takes the layer's bytes, an archive, in order.
+            write: Writes it.
             created_by: What the history says of it.
 
         Raises:
@@ -105,16 +112,33 @@ class Draft:
             OciError: What ``write`` raises.
         """
         spool = self._stack.enter_context(Spool(self._scratch, _ALGORITHM, label=_LABEL))
-        with encoder(self._form.compression, self._form.level) as compressor:
-            press = Press(compressor, spool.write, algorithm=_ALGORITHM)
-            write(press.take)
-            diff_id = press.finish()
-        descriptor = spool.seal(LayerType(self._family, self._form.compression).text)
+        diff_id = self._pressed(write, spool) if self._form.seekable is None else self._cut(write, spool)
+        descriptor = spool.descriptor
         layer = DraftLayer(descriptor, diff_id)
         self._spools.append(spool)
         self._layers.append(layer)
         self._steps.append(Step(created_by=created_by, diff_id=diff_id))
         return layer
+
+    def _pressed(self, write: LayerFiller, spool: Spool) -> Digest:
+        with encoder(self._form.compression, self._form.level) as compressor:
+            press = Press(compressor, spool.write, algorithm=_ALGORITHM)
+            write(press.take)
+            diff_id = press.finish()
+        spool.seal(LayerType(self._family, self._form.compression).text)
+        return diff_id
+
+    def _cut(self, write: LayerFiller, spool: Spool) -> Digest:
+        """Write the archive to a file of its own first: files are cut out of it one by one."""
+        assert self._form.seekable is not None
+        writer = writer_of(self._form.seekable, self._form.level, limits=LayerLimits().tar, where=_LABEL)
+        with Spool(self._scratch, _ALGORITHM, label=_LABEL) as plain:
+            write(plain.write)
+            archive = plain.seal(LayerType(self._family, Compression.NONE).text)
+            for stored in writer.written(_pieces(plain.stream(archive))):
+                spool.write(stored)
+        spool.seal(LayerType(self._family, self._form.compression).text, writer.annotations)
+        return writer.diff_id or archive.digest
 
     def seal(self, changes: ConfigChanges | None = None) -> DraftSource:
         """Write the configuration and the manifest.
@@ -172,3 +196,9 @@ def _of_family(layer: Descriptor, family: Format) -> Descriptor:
     from ..frozen import replace
 
     return replace(layer, media_type=replace(kind, format=family).text)
+
+
+def _pieces(stream: ByteStream) -> Iterator[bytes]:
+    buffer = memoryview(bytearray(_READ_BYTES))
+    while count := stream.readinto(buffer):
+        yield bytes(buffer[:count])

@@ -9,7 +9,7 @@ import click
 from ..interruption import interruptible
 from ..option.access import Access, access_options
 from ..option.command import Command
-from ..option.conversion import CompressionType
+from ..option.conversion import CompressionType, layer_form
 from ..option.image import ImageType
 from ..option.retry import Patience, retry_options
 from ..option.switch import switch
@@ -19,8 +19,6 @@ from ..task import task, work_context
 from ..view.omission import warn_of
 
 if TYPE_CHECKING:
-    from oci.transfer import LayerForm
-
     from ..invocation import Invocation
 
 
@@ -66,17 +64,10 @@ def command(
                 bundle,
                 destination,
                 base=base,
-                form=_form(compress_format, compress_level),
+                form=layer_form(compress_format, compress_level),
                 created_by=created_by,
                 context=work_context(settings, token),
             )
     warn_of(repacked.omissions)
     if not quiet:
         write(text_bytes(f"{repacked.copy.root.digest}\n"))
-
-
-def _form(compress_format: str, level: int | None) -> LayerForm:
-    from oci.compression import Compression
-    from oci.transfer import LayerForm
-
-    return LayerForm(compression=Compression(compress_format), level=level)

@@ -12,16 +12,13 @@ from .bundle import bundle
 from .switch import switch
 
 if TYPE_CHECKING:
-    from oci.transfer import Conversion, LayerForm
+    from oci.transfer import Conversion, Extent, LayerForm
 
     from .bundle import Decorator
 
+_SEEKABLE: Final = ("estargz", "zstd:chunked")
 _REFUSED_FORMATS: Final = {
     "v2s1": "schema 1 is not written any more: it has no digests of its parts, and registries refuse it",
-}
-_REFUSED_COMPRESSIONS: Final = {
-    "zstd:chunked": "zstd:chunked is not written yet; zstd is, and is as small",
-    "estargz": "eStargz is not written yet; gzip is, and is as small",
 }
 
 
@@ -39,16 +36,29 @@ class FormatType(click.Choice[str]):
 
 
 class CompressionType(click.Choice[str]):
-    """The name of a compression; what skopeo has besides is refused with the reason."""
+    """The name of a compression, or of a form of layers of which single files can be read."""
 
     def __init__(self) -> None:
-        super().__init__(["gzip", "zstd"])
+        super().__init__(["gzip", "zstd", *_SEEKABLE])
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the compression's name."""
-        if value in _REFUSED_COMPRESSIONS:
-            self.fail(_REFUSED_COMPRESSIONS[str(value)], param, ctx)
-        return super().convert(value, param, ctx)
+
+def layer_form(name: str, level: int | None, extent: Extent | None = None) -> LayerForm:
+    """Return the form of layers that a name of `CompressionType` stands for.
+
+    Args:
+        name: The name.
+        level: How hard to try, or None.
+        extent: Which layers get it; None for all.
+
+    Raises:
+        Unsupported: There is no such level.
+    """
+    from oci.compression import Compression, SeekableForm
+    from oci.transfer import Extent, LayerForm
+
+    seekable = SeekableForm(name) if name in _SEEKABLE else None
+    compression = Compression(name) if seekable is None else seekable.compression
+    return LayerForm(compression=compression, level=level, extent=extent or Extent.ALL, seekable=seekable)
 
 
 @frozen(kw_only=True)
@@ -58,7 +68,7 @@ class Alteration:
     Args:
         format: ``oci`` or ``v2s2``, or None.
         compress: Whether layers that are not compressed get compressed.
-        compress_format: ``gzip`` or ``zstd`` for all layers, or None.
+        compress_format: ``gzip``, ``zstd``, ``estargz`` or ``zstd:chunked`` for all layers, or None.
         compress_level: How hard to try, or None.
         force_compress_format: Whether layers in another form that the destination has do not do, either.
         decompress: Whether layers are expanded.
@@ -107,11 +117,8 @@ class Alteration:
                 compression=Compression.GZIP, level=self.compress_level, extent=Extent.UNCOMPRESSED
             )
             return form if compresses else None
-        return LayerForm(
-            compression=Compression(self.compress_format),
-            level=self.compress_level,
-            extent=Extent.ALL if self.force_compress_format else Extent.ABSENT,
-        )
+        extent = Extent.ALL if self.force_compress_format else Extent.ABSENT
+        return layer_form(self.compress_format, self.compress_level, extent)
 
 
 def conversion_options(parameter: str) -> Decorator:
@@ -141,7 +148,7 @@ def conversion_options(parameter: str) -> Decorator:
                 "--dest-compress-level",
                 type=int,
                 metavar="N",
-                help="How hard to try: 1 to 9 for gzip, 1 to 22 for zstd; 3 by default.",
+                help="How hard to try: 1 to 9 for gzip and estargz, 1 to 22 for zstd; 3 by default.",
             ),
             "force_compress_format": switch(
                 "--dest-force-compress-format",

@@ -20,6 +20,7 @@ from ..attached import attached_to
 from ..failure import during
 from ..steady import SteadyStream
 from ..walk import Delivery, own_children
+from .diff_id import with_diff_ids
 from .index import attestation_refused, attested, check_index, rewrite_index, target_of
 from .layer_type import LayerType
 from .manifest import plan_manifest, rewrite_manifest
@@ -27,6 +28,8 @@ from .rule import Format
 from .schema1 import config_of, layers_of, manifest_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ...content import CancelToken, Opened, Sink, Source
     from ...spec import Digest, Document
     from ..option import CopyOptions
@@ -102,6 +105,7 @@ class Converter:
         self._recipes: dict[Digest, Recipe] = {}
         self._layers: dict[Digest, Made | None] = {}
         self._old: dict[Digest, tuple[Schema1, tuple[Descriptor, ...]]] = {}
+        self._held: set[Digest] = set()
         self._documents: dict[Digest, Descriptor | None] = {}
         self._met: set[Digest] = set()
         self._attested: set[str] = set()
@@ -141,6 +145,9 @@ class Converter:
             self._write_recipes(manifest, plan)
         with self._lock:
             self._plans[manifest.digest] = plan
+            if any(plan.recompressed) and self._rule.layers and self._rule.layers.changes_diff_ids:
+                # It is written anew, and sent then.
+                self._held.add(manifest.config.digest)
 
     def _entries(self, index: Index) -> tuple[tuple[Descriptor, bool], ...]:
         check_index(index, self._rule, where=self._source.label)
@@ -159,8 +166,8 @@ class Converter:
         self._check_may_change(opened.descriptor)
         layers = layers_of(schema1, self._source)
         form = self._rule.layers
-        changes = form is not None and form.changes(Compression.GZIP)
         for layer in layers:
+            changes = form is not None and form.changes(layer, Compression.GZIP)
             kind = LayerType(self._target, form.compression if form and changes else Compression.GZIP)
             recipe = Recipe(form if changes else None, None, kind.text)
             with self._lock:
@@ -198,12 +205,14 @@ class Converter:
                     f" {known.diff_id} and {diff_id}"
                 )
 
-    def _diff_ids(self, manifest: Manifest) -> tuple[Digest, ...]:
-        link = manifest.config
+    def _config(self, link: Descriptor) -> ImageConfig:
         stream = SteadyStream(self._source, link, token=self._token, rule=self._options.retry_rule)
         with VerifiedReader(stream, link, where=self._source.label) as reader:
             raw = reader.read(limit=self._options.limits.config_bytes)
-        config = ImageConfig.parse(raw, where=f"config {link.digest}")
+        return ImageConfig.parse(raw, where=f"config {link.digest}")
+
+    def _diff_ids(self, manifest: Manifest) -> tuple[Digest, ...]:
+        config = self._config(manifest.config)
         if len(config.diff_ids) != len(manifest.layers):
             raise InvalidDocument(
                 f"manifest {manifest.digest} has {len(manifest.layers)} layers,"
@@ -217,8 +226,10 @@ class Converter:
         """Hand a blob on, converted if that was decided; the walk calls this."""
         with self._lock:
             recipe = self._recipes.get(descriptor.digest)
+            is_held = descriptor.digest in self._held
         if recipe is None:
-            self._taker.blob(descriptor)
+            if not is_held:
+                self._taker.blob(descriptor)
             return
         after = self._taker.layer(descriptor, recipe)
         with self._lock:
@@ -252,9 +263,14 @@ class Converter:
 
     def _manifest(self, manifest: Manifest) -> tuple[bool, Opened | None]:
         plan = self._plans.get(manifest.digest)
+        with self._lock:
+            is_held = manifest.config.digest in self._held
         if plan is None:
+            if is_held:  # by another image, which has other layers
+                self._taker.blob(manifest.config)
             return False, None
         layers: dict[int, Descriptor] = {}
+        diff_ids: dict[int, Digest] = {}
         for position, (layer, changes) in enumerate(zip(manifest.layers, plan.recompressed, strict=True)):
             if not changes:
                 continue
@@ -264,7 +280,18 @@ class Converter:
             if after is None:
                 return True, None
             layers[position] = after.descriptor
-        return True, rewrite_manifest(manifest, plan, layers)
+            diff_ids[position] = after.diff_id
+        config = self._new_config(manifest, diff_ids, plan) if is_held else manifest.config
+        return True, rewrite_manifest(manifest, plan, layers, config)
+
+    def _new_config(
+        self, manifest: Manifest, diff_ids: Mapping[int, Digest], plan: ManifestPlan
+    ) -> Descriptor:
+        """Write the configuration with other DiffIDs, and move it; everything else in it stays."""
+        raw = with_diff_ids(self._config(manifest.config), diff_ids)
+        link = Descriptor.of(raw, plan.config_type, manifest.config.digest.algorithm)
+        self._taker.blob(replace(link, data=raw))
+        return link
 
     def _modern(self, schema1: Schema1, layers: tuple[Descriptor, ...]) -> Opened | None:
         """Write a schema 1 image as one of today, whose configuration is moved here as well."""

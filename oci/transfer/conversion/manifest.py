@@ -2,7 +2,7 @@
 
 The configuration keeps its bytes: what OCI and Docker require of it is the same, either side ignores what
 it does not know, and so the image's ID and its DiffIDs stay. (containers/image writes it anew for OCI, and
-so loses health checks.)
+so loses health checks.) Only for eStargz, whose layers expand to something else, its DiffIDs are replaced.
 """
 
 from __future__ import annotations
@@ -83,12 +83,9 @@ def plan_manifest(
         manifest.config.media_type if conversion.target is None else target.config_type,
         tuple(
             layer.media_type if kind is None else _text(kind, where)
-            for layer, kind in zip(manifest.layers, new, strict=True)
+            for layer, (kind, _) in zip(manifest.layers, new, strict=True)
         ),
-        tuple(
-            before is not None and after is not None and before.compression is not after.compression
-            for before, after in zip(kinds, new, strict=True)
-        ),
+        tuple(changes for _, changes in new),
     )
     if _is_unchanged(manifest, plan):
         return None
@@ -97,19 +94,22 @@ def plan_manifest(
     return plan
 
 
-def rewrite_manifest(manifest: Manifest, plan: ManifestPlan, layers: Mapping[int, Descriptor]) -> Opened:
+def rewrite_manifest(
+    manifest: Manifest, plan: ManifestPlan, layers: Mapping[int, Descriptor], config: Descriptor
+) -> Opened:
     """Write a manifest anew.
 
     Args:
         manifest: The manifest.
         plan: What becomes of it.
         layers: The layers whose bytes have changed, by position.
+        config: The configuration, another one where DiffIDs have changed.
     """
     members = strict_json.load_object(manifest.raw, where="manifest")
     members = {"schemaVersion": 2, "mediaType": plan.format.manifest_type} | {
         key: value for key, value in members.items() if key not in {"schemaVersion", "mediaType"}
     }
-    members["config"] = written_link(replace(manifest.config, media_type=plan.config_type), plan.format)
+    members["config"] = written_link(replace(config, media_type=plan.config_type, data=None), plan.format)
     members["layers"] = [
         written_link(_new_layer(layer, media_type, layers.get(position)), plan.format)
         for position, (layer, media_type) in enumerate(zip(manifest.layers, plan.layer_types, strict=True))
@@ -132,17 +132,18 @@ def _family(manifest: Manifest) -> Format:
 
 def _new_type(
     layer: Descriptor, kind: LayerType | None, conversion: Conversion, holds: Callable[[Descriptor], bool]
-) -> LayerType | None:
+) -> tuple[LayerType | None, bool]:
+    """Return what becomes of a layer's type, and whether its bytes change."""
     if kind is None:
-        return None
+        return None, False
     kind = replace(kind, format=conversion.target or kind.format)
     form = conversion.layers
     # The bytes of a foreign layer may be anywhere, and are not ours to offer in another form.
-    if form is None or kind.is_foreign or not form.changes(kind.compression):
-        return kind
+    if form is None or kind.is_foreign or not form.changes(layer, kind.compression):
+        return kind, False
     if form.extent is Extent.ABSENT and holds(layer):
-        return kind
-    return replace(kind, compression=form.compression)
+        return kind, False
+    return replace(kind, compression=form.compression), True
 
 
 def _text(kind: LayerType, where: str) -> str:
@@ -157,6 +158,7 @@ def _is_unchanged(manifest: Manifest, plan: ManifestPlan) -> bool:
         manifest.media_type == plan.format.manifest_type
         and manifest.config.media_type == plan.config_type
         and tuple(layer.media_type for layer in manifest.layers) == plan.layer_types
+        and not any(plan.recompressed)
     )
 
 
@@ -183,7 +185,7 @@ def _new_layer(layer: Descriptor, media_type: str, changed: Descriptor | None) -
         media_type=media_type,
         digest=changed.digest,
         size=changed.size,
-        annotations=annotations,
+        annotations={**annotations, **changed.annotations},
         urls=(),
         data=None,
     )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
-from ...compression import Compression, check_level
+from ...compression import Compression, SeekableForm, check_level
 from ...errors import Unsupported
 from ...frozen import frozen
 from ...spec import media_type
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ...spec import Descriptor
 
 
 class Format(enum.Enum):
@@ -55,6 +57,7 @@ class LayerForm:
         compression: ``GZIP``, ``ZSTD`` or ``NONE``.
         level: How hard to try, see `oci.compression.encoding.LEVELS`; None for the usual level.
         extent: Which layers get it.
+        seekable: The form in which single files can be read, or None for a stream as any other.
 
     Raises:
         Unsupported: There is no such form.
@@ -63,14 +66,29 @@ class LayerForm:
     compression: Compression
     level: int | None = None
     extent: Extent = Extent.ALL
+    seekable: SeekableForm | None = None
 
     def __post_init__(self) -> None:
         check_level(self.compression, self.level)
+        if self.seekable is not None and self.seekable.compression is not self.compression:
+            raise Unsupported(f"{self.seekable.value} is {self.seekable.compression.value} in any case")
 
-    def changes(self, compression: Compression) -> bool:
-        """Tell whether a layer in some form would get another one, wherever it is."""
+    @property
+    def changes_diff_ids(self) -> bool:
+        """Whether what a layer expands to is different from what it was."""
+        return self.seekable is not None and self.seekable.changes_diff_ids
+
+    def changes(self, layer: Descriptor, compression: Compression) -> bool:
+        """Tell whether a layer would get another form, wherever it is.
+
+        Args:
+            layer: The layer, with what the manifest says of it.
+            compression: What it is compressed with.
+        """
         if self.extent is Extent.UNCOMPRESSED:
             return compression is Compression.NONE and self.compression is not Compression.NONE
+        if self.seekable is not None:
+            return SeekableForm.of(layer.annotations) is not self.seekable
         return compression is not self.compression
 
 
@@ -97,8 +115,11 @@ class Conversion:
     scratch: Path | None = None
 
     def __post_init__(self) -> None:
-        if self.format is Format.DOCKER and self._writes_zstd:
-            raise Unsupported("a v2s2 image cannot have zstd layers", hint="choose the format oci, or gzip")
+        if self.format is Format.DOCKER and self._needs_oci:
+            form = "seekable" if self.layers is not None and self.layers.seekable else "zstd"
+            raise Unsupported(
+                f"a v2s2 image cannot have {form} layers", hint="choose the format oci, or gzip"
+            )
 
     @property
     def is_idle(self) -> bool:
@@ -107,9 +128,10 @@ class Conversion:
 
     @property
     def target(self) -> Format | None:
-        """The format that documents get, or None for their own: zstd needs OCI, said or not."""
-        return Format.OCI if self._writes_zstd else self.format
+        """The format that documents get, or None for their own: zstd and tables need OCI, said or not."""
+        return Format.OCI if self._needs_oci else self.format
 
     @property
-    def _writes_zstd(self) -> bool:
-        return self.layers is not None and self.layers.compression is Compression.ZSTD
+    def _needs_oci(self) -> bool:
+        form = self.layers
+        return form is not None and (form.compression is Compression.ZSTD or form.seekable is not None)

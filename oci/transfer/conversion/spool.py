@@ -16,6 +16,7 @@ from ...spec.digest import new_hasher
 from ...transports.layout import disk
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from io import FileIO
     from pathlib import Path
 
@@ -58,10 +59,15 @@ class Spool(Closable):
         with disk.storage_errors("write a temporary file in", self._path):
             disk.write_all(self._file.fileno(), data)
 
-    def seal(self, media_type: str) -> Descriptor:
-        """Say that nothing follows, and describe what there is."""
+    def seal(self, media_type: str, annotations: Mapping[str, str] | None = None) -> Descriptor:
+        """Say that nothing follows, and describe what there is.
+
+        Args:
+            media_type: What it is.
+            annotations: What else there is to say of it.
+        """
         digest = Digest(self._algorithm, self._hasher.hexdigest())
-        self._descriptor = Descriptor(media_type, digest, self._size)
+        self._descriptor = Descriptor(media_type, digest, self._size, annotations=dict(annotations or {}))
         return self._descriptor
 
     @property

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 from ...compression import DETECTION_BYTES, detect, encoder, expanded
 from ...content import VerifiedReader
 from ...errors import DigestMismatch, LimitExceeded, OciError
+from ...layers import LayerLimits
+from ...layers.seekable import writer_of
 from ...spec import Digest
 from ...spec.digest import new_hasher
 from ..event import Read
@@ -22,7 +24,7 @@ from .spool import Spool
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from ...content import CancelToken, Source
     from ...spec import Descriptor
@@ -107,46 +109,77 @@ class Workshop:
     def _keep(self, intake: _Intake, spool: Spool, descriptor: Descriptor, recipe: Recipe) -> Digest:
         """Write a layer as it is, and find out what is in it."""
         intake.copy_to(spool)
-        return self._read(intake, lambda _: None, spool, descriptor, recipe)
+        inside = _Inside(intake, descriptor, recipe, self._options.limits.layer_bytes)
+        for _ in inside:
+            pass
+        spool.seal(recipe.media_type)
+        return inside.diff_id
 
     def _transform(
         self, intake: _Intake, spool: Spool, descriptor: Descriptor, recipe: Recipe, form: LayerForm
     ) -> Digest:
         """Write a layer in another form."""
+        inside = _Inside(intake, descriptor, recipe, self._options.limits.layer_bytes)
+        if form.seekable is not None:
+            where = f"layer {descriptor.digest}"
+            writer = writer_of(form.seekable, form.level, limits=LayerLimits().tar, where=where)
+            for stored in writer.written(iter(inside)):
+                spool.write(stored)
+            spool.seal(recipe.media_type, writer.annotations)
+            return writer.diff_id or inside.diff_id
         with encoder(form.compression, form.level) as compressor:
-
-            def take(piece: bytes) -> None:
-                spool.write(compressor.compress(piece) if piece else compressor.finish())
-
-            return self._read(intake, take, spool, descriptor, recipe)
-
-    def _read(
-        self,
-        intake: _Intake,
-        take: Callable[[bytes], None],
-        spool: Spool,
-        descriptor: Descriptor,
-        recipe: Recipe,
-    ) -> Digest:
-        """Expand a layer, hand on each piece, and an empty one at the end; return the DiffID."""
-        where = f"layer {descriptor.digest}"
-        limit = self._options.limits.layer_bytes
-        algorithm = recipe.diff_id.algorithm if recipe.diff_id else descriptor.digest.algorithm
-        inside = new_hasher(algorithm)
-        size = 0
-        for piece in expanded(intake.read, detect(intake.head()), where=where):
-            size += len(piece)
-            if size > limit:
-                raise LimitExceeded(limit="layer_bytes", allowed=limit, where=where)
-            inside.update(piece)
-            take(piece)
-        take(b"")
-        intake.drain()
-        found = Digest(algorithm, inside.hexdigest())
-        if recipe.diff_id not in {None, found}:
-            raise DigestMismatch(expected=str(recipe.diff_id), actual=str(found), where=f"{where}, expanded")
+            for piece in inside:
+                spool.write(compressor.compress(piece))
+            spool.write(compressor.finish())
         spool.seal(recipe.media_type)
-        return found
+        return inside.diff_id
+
+
+class _Inside:
+    """What is in a layer, in pieces; its end comes only if everything was as it should be.
+
+    Args:
+        intake: The layer.
+        descriptor: What it is, for error messages.
+        recipe: Says which DiffID it has.
+        limit: Bytes that may be in it.
+    """
+
+    def __init__(self, intake: _Intake, descriptor: Descriptor, recipe: Recipe, limit: int) -> None:
+        self._intake = intake
+        self._where = f"layer {descriptor.digest}"
+        self._limit = limit
+        self._expected = recipe.diff_id
+        self._algorithm = recipe.diff_id.algorithm if recipe.diff_id else descriptor.digest.algorithm
+        self._found: Digest | None = None
+
+    @property
+    def diff_id(self) -> Digest:
+        """The digest of all of it, once the end was reached."""
+        assert self._found is not None, "a layer's DiffID is known at its end"
+        return self._found
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the pieces.
+
+        Raises:
+            DigestMismatch: It is something else than its image says.
+            LimitExceeded: There is too much in it.
+        """
+        intake, hasher, size = self._intake, new_hasher(self._algorithm), 0
+        for piece in expanded(intake.read, detect(intake.head()), where=self._where):
+            size += len(piece)
+            if size > self._limit:
+                raise LimitExceeded(limit="layer_bytes", allowed=self._limit, where=self._where)
+            hasher.update(piece)
+            yield piece
+        intake.drain()
+        found = Digest(self._algorithm, hasher.hexdigest())
+        if self._expected not in {None, found}:
+            raise DigestMismatch(
+                expected=str(self._expected), actual=str(found), where=f"{self._where}, expanded"
+            )
+        self._found = found
 
 
 class _Intake:

@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from oci.compression import Compression
+from oci.compression import Compression, SeekableForm
 from oci.errors import Unsupported
 from oci.transfer import Conversion, Extent, Format, LayerForm
 from ocitool.option.conversion import conversion_options
@@ -48,6 +48,16 @@ def parsed(*arguments: str) -> Conversion:
             ["--dest-compress-format", "gzip", "--dest-force-compress-format"],
             Conversion(layers=LayerForm(compression=GZIP, extent=Extent.ALL)),
         ),
+        (
+            ["--dest-compress-format", "estargz"],
+            Conversion(
+                layers=LayerForm(compression=GZIP, extent=Extent.ABSENT, seekable=SeekableForm.ESTARGZ)
+            ),
+        ),
+        (
+            ["--dest-compress-format", "zstd:chunked", "--dest-force-compress-format"],
+            Conversion(layers=LayerForm(compression=ZSTD, seekable=SeekableForm.ZSTD_CHUNKED)),
+        ),
         (["--dest-decompress"], Conversion(layers=LayerForm(compression=Compression.NONE))),
     ],
 )
@@ -59,8 +69,7 @@ def test_options_mean(arguments: list[str], expected: Conversion) -> None:
     "arguments",
     [
         ["--format", "v2s1"],
-        ["--dest-compress-format", "zstd:chunked"],
-        ["--dest-compress-format", "estargz"],
+        ["--dest-compress-format", "xz"],
         ["--dest-compress", "--dest-decompress"],
         ["--dest-force-compress-format"],
     ],
