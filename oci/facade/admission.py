@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..transfer.root import Judge
     from ..transports.name import ImageName
     from ..transports.session import Session
+    from ..trust.policy import Ground
 
 
 @frozen
@@ -47,11 +48,20 @@ class Admission:
         """
         if self.ruling is None:
             return None
-        from ..trust.policy import Ground  # only those whose policy wants signatures need it
-        from .signature_check import SignatureCheck
+        from .signature_check import SignatureCheck  # only those whose policy wants signatures need it
 
-        ground = Ground(image=self.image, name=name_of(self.image), source=source, session=session)
-        return SignatureCheck(self.ruling, ground)
+        return SignatureCheck(self.ruling, self.ground(source, session))
+
+    def ground(self, source: Source, session: Session) -> Ground:
+        """Return what there is to look for signatures in.
+
+        Args:
+            source: The place that the image is read from.
+            session: The settings, and what else belongs to that place.
+        """
+        from ..trust.policy import Ground
+
+        return Ground(image=self.image, name=name_of(self.image), source=source, session=session)
 
 
 def admit(image: ImageName, settings: Settings) -> Admission:

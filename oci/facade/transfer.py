@@ -7,11 +7,13 @@ where skopeo and Docker would look for them.
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..content import Collects, Finishes
 from ..errors import StorageError
 from ..frozen import replace
+from ..settings.lookaside import FILE_SCHEME, path_of
 from ..spec import Digest
 from ..transfer import CopyOptions
 from ..transfer import copy as transfer_copy
@@ -19,8 +21,8 @@ from ..transfer import plan as transfer_plan
 from ..transfer.event import Finishing
 from ..transfer.journal import Journal
 from ..transfer.root import root_of
-from ..transports.name import ImageName
-from .admission import admit
+from ..transports.name import DIRECTORY, REGISTRY, ImageName
+from .admission import admit, name_of
 from .place import Context, Places
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from ..transfer.root import Root
     from ..transports.session import Session
     from .admission import Admission
+    from .seal import Signing
 
 _JOURNAL: Final = "uploads"
 
@@ -40,6 +43,7 @@ def copy(
     *,
     options: CopyOptions | None = None,
     destination_settings: Settings | None = None,
+    signing: Signing | None = None,
     context: Context | None = None,
 ) -> CopyResult:
     """Copy an image from one place to another, bit for bit unless the options say otherwise.
@@ -49,6 +53,8 @@ def copy(
         destination: Where it goes and what it is called there, in the same form.
         options: Which platforms, what is attached, how many connections, who is told.
         destination_settings: Settings for the destination, where they are not those of the source.
+        signing: Who signs the copy with GPG, or None. GPG signatures of the source go along in any case,
+            unless the options leave behind what is attached.
         context: Settings, cancelling, limits and warnings.
 
     Returns:
@@ -68,8 +74,21 @@ def copy(
         opened = places.source(origin, settings)
         # Judged first: the destination of what is not let in is not even opened.
         root = judged(admission, opened, places.session(settings), options)
-        sink = places.sink(target, destination_settings or settings)
-        return deliver(opened, root, sink, target, options=options, places=places)
+        own_settings = destination_settings or settings
+        if signing is None and not _may_be_sealed(origin, settings, options):
+            sink = places.sink(target, own_settings)
+            return deliver(opened, root, sink, target, options=options, places=places)
+        from .seal import Seals  # only copies of what is signed need it
+
+        root = root_of(opened, root, options)
+        seals = Seals(target, own_settings, options, signing)
+        # A registry is opened without a word to it; a directory would be made.
+        early = places.sink(target, own_settings) if target.transport == REGISTRY else None
+        seals.prepare(admission.ground(opened, places.session(settings)), root, early)
+        sink = early or places.sink(target, own_settings)
+        result = deliver(opened, root, sink, target, options=options, places=places)
+        seals.finish(result)
+        return result
 
 
 def deliver(
@@ -121,6 +140,17 @@ def judged(admission: Admission, source: Source, session: Session, options: Copy
     root = root_of(source, admission.image.name, options)
     judge(root)
     return root
+
+
+def _may_be_sealed(origin: ImageName, settings: Settings, options: CopyOptions) -> bool:
+    """Tell whether GPG signatures may lie somewhere that have to go along; looks at this host at most."""
+    if options.conversion.leaves_attached:
+        return False
+    if origin.transport == DIRECTORY:
+        return any(Path(origin.location).glob("*signature-*"))
+    name = name_of(origin) if origin.transport == REGISTRY else None
+    url = "" if name is None else settings.lookaside_conf().to_read(name)
+    return path_of(url).is_dir() if url.startswith(FILE_SCHEME) else bool(url)
 
 
 def _for(target: ImageName, options: CopyOptions) -> CopyOptions:

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 REGISTRY: Final = "docker"
 """The transport of a name without a prefix."""
 
+DIRECTORY: Final = "dir"
+"""The transport of image directories."""
+
 PATH_TRANSPORTS: Final = ("oci", "oci-archive", "docker-archive", "dir")
 """Transports whose places are paths."""
 

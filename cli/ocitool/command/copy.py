@@ -20,6 +20,7 @@ from ..option.image import ImageType, is_standard_output
 from ..option.platform import wished_platform
 from ..option.progress import progress_option
 from ..option.retry import Patience, retry_options
+from ..option.seal import SealChoice, seal_options
 from ..option.selection import Choice, selection_options
 from ..option.switch import accepted, switch
 from ..option.value import number
@@ -30,6 +31,7 @@ from ..task import NO_POLICY, task, work_context
 
 if TYPE_CHECKING:
     from oci.content import CancelToken
+    from oci.facade.seal import Signing
     from oci.settings import Settings
     from oci.transfer import CopyOptions, Event, Listener, Selection
 
@@ -117,6 +119,7 @@ def _extent_options(parameter: str) -> Decorator:
 @selection_options("choice")
 @_extent_options("extent")
 @conversion_options("alteration")
+@seal_options
 @_report_options("report")
 @click.option("--authfile", metavar="FILE", help="Auth file for both sides, instead of the usual ones.")
 @access_options("source_access", side="src", place="the source")
@@ -135,6 +138,7 @@ def command(
     choice: Choice,
     extent: Extent,
     alteration: Alteration,
+    seal: SealChoice,
     report: Report,
     authfile: str | None,
     source_access: Access,
@@ -166,6 +170,7 @@ def command(
                 conversion=alteration.conversion(),
                 preserves_digests=preserve_digests,
             ),
+            signing=seal.signing(),
             explains_choice=choice.is_usual and not report.quiet,
             explains_policy=base.policy is None and not invocation.insecure_policy and not report.quiet,
         )
@@ -195,6 +200,7 @@ class _Job:
         source_settings: How the source is reached.
         destination_settings: How the destination is reached.
         options: What is copied, and how.
+        signing: Who signs it, or None.
         explains_choice: Whether to say so when one image is taken out of an index.
         explains_policy: Whether to say so that nothing is demanded of images.
     """
@@ -204,6 +210,7 @@ class _Job:
     source_settings: Settings
     destination_settings: Settings
     options: CopyOptions
+    signing: Signing | None
     explains_choice: bool
     explains_policy: bool
 
@@ -235,6 +242,7 @@ class _Job:
             result = oci.copy(
                 self.source,
                 self.destination,
+                signing=self.signing,
                 options=replace(self.options, listener=self._listener(shown)),
                 destination_settings=self._other_settings,
                 context=work_context(self.source_settings, token, warn=shown.warn),

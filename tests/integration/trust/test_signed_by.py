@@ -8,9 +8,11 @@ import pytest
 
 import oci
 from oci.errors import Forbidden, InvalidSettings
+from oci.frozen import replace
 from oci.settings import Settings
 from oci.settings.policy import ExactReference, Keys, Policy, SignedBy
 from oci.testing import build_image, build_index, layer
+from oci.transfer import Conversion
 from oci.transfer.sync import Verdict
 from oci.trust.simple.payload import Payload
 from ocitool.image_proxy.image import OpenImage
@@ -50,8 +52,10 @@ class Folder:
         (self.path / "from" / name).write_bytes(made)
 
     def copy(self, settings: Settings, *, options: oci.CopyOptions | None = None) -> oci.CopyResult:
+        # A layout cannot hold the signatures: they have done their duty.
+        leaving = replace(options or oci.CopyOptions(), conversion=Conversion(leaves_attached=True))
         context = oci.Context(settings=settings)
-        return oci.copy(f"dir:{self.path}/from", f"oci:{self.path}/to:v1", options=options, context=context)
+        return oci.copy(f"dir:{self.path}/from", f"oci:{self.path}/to:v1", options=leaving, context=context)
 
     def assert_nothing_arrived(self) -> None:
         blobs = self.path / "to" / "blobs"
