@@ -99,13 +99,16 @@ class Stage:
     def start(self, command: str) -> subprocess.Popen[str]:
         """Show a command and start it, with its standard error in a pipe."""
         print(f"$ {command}", flush=True)
+        return self._begin(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+    def _begin(self, command: str, *, stdout: int, stderr: int) -> subprocess.Popen[str]:
         return subprocess.Popen(
             shlex.split(command),
             cwd=self.folder,
             env=self._environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stdout=stdout,
+            stderr=stderr,
             text=True,
         )
 
@@ -114,15 +117,7 @@ class Stage:
         """Serve a directory as a registry until the block ends; yields ``host:port``."""
         command = f"ocitool serve {folder} --listen 127.0.0.1:0"
         print(f"$ {command} &", flush=True)
-        server = subprocess.Popen(
-            shlex.split(command),
-            cwd=self.folder,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        server = self._begin(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         try:
             assert server.stdout is not None
             line = server.stdout.readline()

@@ -229,3 +229,21 @@ class Collects(Protocol):
         Raises:
             StorageError: The system refused.
         """
+
+
+def write_whole(writer: Writer, content: bytes) -> None:
+    """Write what is missing of a small blob, and commit it.
+
+    Args:
+        writer: Its writer, which is ended in every case.
+        content: The whole blob.
+
+    Raises:
+        OciError: The sink refused; nothing of it is visible there.
+    """
+    try:
+        writer.write(content[writer.offset :])
+        writer.commit()
+    except BaseException:
+        writer.abort()
+        raise

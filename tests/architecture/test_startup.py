@@ -10,6 +10,7 @@ import pytest
 from ocitool.command_table import COMMANDS
 from tests.architecture.contract import LAYERS, RANK, room_of
 from tests.architecture.source import modules_under
+from tests.loaded import loaded_by
 
 HEAVY = frozenset({"asyncio", "ssl", "http.client", "httpx", "httpcore", "grpc", "cryptography"})
 
@@ -31,19 +32,6 @@ builtins.__import__ = hide
 for name in sys.argv[1:]:
     importlib.import_module(name)
 """
-
-
-def loaded_by(*arguments: str) -> set[str]:
-    """Run Python and name every module it imported, built-in ones left out."""
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", *arguments],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    report = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
-    return {line.rpartition("|")[2].strip() for line in report}
 
 
 def test_importing_the_library_loads_nothing_heavy() -> None:

@@ -12,7 +12,8 @@ import json
 from typing import TYPE_CHECKING
 
 from ...content import Deletes
-from ...errors import NotFound, OciError, Unsupported
+from ...content.sink import write_whole
+from ...errors import NotFound, Unsupported
 from ...spec import Descriptor
 from ...spec.media_type import OCI_EMPTY, OCI_MANIFEST
 from .tag_filter import is_fallback_tag
@@ -106,13 +107,7 @@ def raise_if_deletes(sink: Sink, name: str) -> None:
 def _displace(sink: Sink, name: str) -> None:
     assert isinstance(sink, Deletes)
     config = Descriptor.of(b"{}", OCI_EMPTY)
-    writer = sink.ingest(config)
-    try:
-        writer.write(b"{}")
-        writer.commit()
-    except OciError:
-        writer.abort()
-        raise
+    write_whole(sink.ingest(config), b"{}")
     raw = json.dumps(
         {
             "schemaVersion": 2,

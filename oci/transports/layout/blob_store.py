@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from ... import lock
 from ...content import VerifiedReader
+from ...content.sink import write_whole
 from ...errors import DigestMismatch, InvalidDigest, NotFound, SizeMismatch
 from ...spec import Digest
 from . import disk
@@ -180,12 +181,7 @@ class BlobStore:
             # What an earlier run left of a small blob is not worth a doubt.
             writer.abort()
             writer = self.ingest(descriptor)
-        try:
-            writer.write(content[writer.offset :])
-            writer.commit()
-        except BaseException:
-            writer.abort()
-            raise
+        write_whole(writer, content)
 
     def adopt(self, file: Path, digest: Digest) -> None:
         """Make a blob of a file that the caller has written and verified.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...content.sink import write_whole
+
 if TYPE_CHECKING:
     from ...content import Sink
     from ...spec import Descriptor
@@ -17,10 +19,4 @@ def store_blob(sink: Sink, descriptor: Descriptor, content: bytes) -> None:
     """
     if sink.exists(descriptor):
         return
-    writer = sink.ingest(descriptor)
-    try:
-        writer.write(content[writer.offset :])
-        writer.commit()
-    except BaseException:
-        writer.abort()
-        raise
+    write_whole(sink.ingest(descriptor), content)

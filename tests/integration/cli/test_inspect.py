@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import pytest
 
 from oci.testing import Fault, ScriptedRegistry, basic_login, build_artifact, fault
 from tests.integration.cli.process import hints, ocitool
+from tests.loaded import loaded_by
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -237,18 +237,6 @@ def test_a_stalled_registry_and_the_time_limit(registry: ScriptedRegistry, image
     registry.script(fault.stall(), path="*/manifests/*")
     done = ocitool("--command-timeout", "300ms", "inspect", PLAIN, f"docker://{registry.host}/app:1")
     assert (done.returncode, done.stdout) == (124, "")
-
-
-def loaded_by(*arguments: str) -> set[str]:
-    """Return every module that a run of Python imports."""
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", *arguments],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "import time:" in line}
 
 
 def test_inspecting_loads_httpx_and_what_it_needs(registry: ScriptedRegistry, image: Content) -> None:
