@@ -73,7 +73,12 @@ def main() -> int:
         "rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)}; all when none is named"
     )
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each contestant runs")
-    parser.add_argument("--scale", type=float, default=1.0, help="shrink the layers, to try the harness")
+    parser.add_argument(
+        "--scale",
+        type=float,
+        default=1.0,
+        help="stretch the layers: 4 shows the rate with little of the start, 0.01 tries the harness",
+    )
     options = parser.parse_args()
     if unknown := set(options.rows) - set(ROWS):
         parser.error(f"no such row: {', '.join(sorted(unknown))}")

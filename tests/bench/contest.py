@@ -34,6 +34,11 @@ class Standing:
         return statistics.median(sample.cpu_s for sample in self.samples)
 
     @property
+    def servers_cpu_s(self) -> float:
+        """The median of the processor times of the servers."""
+        return statistics.median(sample.servers_cpu_s for sample in self.samples)
+
+    @property
     def peak_bytes(self) -> int:
         """The highest peak of all rounds."""
         return max(sample.peak_bytes for sample in self.samples)
@@ -81,4 +86,10 @@ class Contest:
         command = self.contestants[name]()
         if self.clear:
             ground.clear()
-        return run(command, ground.environment, ground.log, watch_memory=self.watch_memory)
+        return run(
+            command,
+            ground.environment,
+            ground.log,
+            watch_memory=self.watch_memory,
+            servers=ground.registries,
+        )

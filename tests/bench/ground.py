@@ -29,6 +29,8 @@ REGISTRY = "registry"
 """The newer distribution: Debian's hashes so slowly that every contestant would wait for it alike."""
 ROUND_TRIP_MS = 40
 LINK_BYTES_PER_S = 20_000_000
+SMALL_LAYER_BYTES = (1000,) * 4
+"""Layers of an image that costs nothing to move: what is left is the start, and the requests."""
 
 
 class Ground:
@@ -40,6 +42,7 @@ class Ground:
 
     def __init__(self, layer_bytes: tuple[int, ...] = LAYER_BYTES) -> None:
         self._layer_bytes = layer_bytes
+        self._registries: list[int] = []
         self._stack = ExitStack()
         self._folder = Path()
 
@@ -65,25 +68,31 @@ class Ground:
         """The whole environment of a contestant: a path, an empty home, nobody's settings."""
         return {"PATH": os.environ["PATH"], "HOME": str(self._folder / "home"), "LANG": "C.UTF-8"}
 
+    @property
+    def image(self) -> str:
+        """The image in a few words, for titles."""
+        return f"{len(self._layer_bytes)} layers, {sum(self._layer_bytes) / 1e6:.0f} MB"
+
+    @property
+    def registries(self) -> tuple[int, ...]:
+        """The processes of all registries that are running."""
+        return tuple(self._registries)
+
     @cached_property
     def source(self) -> Place:
         """The image in a registry, over plain HTTP."""
-        layout, storage = self._folder / "image", self._folder / "source"
-        write_layout(layout, self._layer_bytes)
-        storage.mkdir()
-        server = self._stack.enter_context(distribution(program(REGISTRY), storage))
-        place = _repository("http", server.address)
-        run([program("crane"), "push", "--insecure", layout, place.bare], self.environment, self.log)
-        shutil.rmtree(layout)
-        return place
+        return self._image("source", self._layer_bytes)
+
+    @cached_property
+    def small_source(self) -> Place:
+        """An image that weighs nothing in a registry, over plain HTTP."""
+        return self._image("small-source", SMALL_LAYER_BYTES)
 
     @cached_property
     def destination(self) -> Place:
         """A registry to copy to, over plain HTTP."""
         (self._folder / "destination").mkdir()
-        folder = self._folder / "destination"
-        server = self._stack.enter_context(distribution(program(REGISTRY), folder))
-        return _repository("http", server.address)
+        return _repository("http", self._registry(self._folder / "destination"))
 
     @cached_property
     def source_over_tls(self) -> Place:
@@ -101,8 +110,7 @@ class Ground:
         layout, storage = self._folder / "many-images", self._folder / "many"
         write_many(layout)
         storage.mkdir()
-        server = self._stack.enter_context(distribution(program(REGISTRY), storage))
-        place = _repository("http", server.address)
+        place = _repository("http", self._registry(storage))
         for number in range(MANY_TAGS):
             names = f"oci:{layout}:v1.{number}", f"docker://{place.name}:v1.{number}"
             push: Command = [program(OURS), "copy", "-q", "--dest-tls-verify=false", *names]
@@ -147,10 +155,23 @@ class Ground:
         command: Command = [program("slowlink"), f"-target={target}", *options]
         return self._stack.enter_context(running(command)).address
 
+    def _image(self, name: str, layer_bytes: tuple[int, ...]) -> Place:
+        layout, storage = self._folder / f"{name}-image", self._folder / name
+        write_layout(layout, layer_bytes)
+        storage.mkdir()
+        place = _repository("http", self._registry(storage))
+        run([program("crane"), "push", "--insecure", layout, place.bare], self.environment, self.log)
+        shutil.rmtree(layout)
+        return place
+
     def _over_tls(self, plain: Place, folder: Path) -> Place:
-        pair = write_certificate(self._folder)
-        server = self._stack.enter_context(distribution(program(REGISTRY), folder, tls=pair))
-        return replace(plain, kind="https", name=f"{server.address}/{REPOSITORY}")
+        address = self._registry(folder, tls=write_certificate(self._folder))
+        return replace(plain, kind="https", name=f"{address}/{REPOSITORY}")
+
+    def _registry(self, folder: Path, tls: tuple[Path, Path] | None = None) -> str:
+        server = self._stack.enter_context(distribution(program(REGISTRY), folder, tls=tls))
+        self._registries.append(server.process.pid)
+        return server.address
 
 
 def _repository(kind: str, address: str) -> Place:

@@ -58,8 +58,8 @@ def details(row: Row) -> str:
         lines += ["| contestant | peak memory | runs |", "|---|---|---|"]
     else:
         lines += [
-            "| contestant | wall ratio | CPU ratio | wall, median (least to most) | CPU, median | runs |",
-            "|---|---|---|---|---|---|",
+            "| contestant | wall ratio | CPU ratio | wall (least to most) | CPU | registries' CPU | runs |",
+            "|---|---|---|---|---|---|---|",
         ]
     lines += [_line(standing, standard) for standing in row.standings]
     return "\n".join(lines)
@@ -76,7 +76,8 @@ def _line(standing: Standing, standard: Standing | None) -> str:
     if not standard.failure:
         ratios = f"| {standing.wall_s / standard.wall_s:.2f} | {standing.cpu_s / standard.cpu_s:.2f} "
     spread = f"{_time(standing.wall_s)} ({_time(walls[0])} to {_time(walls[-1])})"
-    return f"| {standing.name} {ratios}| {spread} | {_time(standing.cpu_s)} | {runs} |"
+    servers = _time(standing.servers_cpu_s)
+    return f"| {standing.name} {ratios}| {spread} | {_time(standing.cpu_s)} | {servers} | {runs} |"
 
 
 def _time(seconds: float) -> str:

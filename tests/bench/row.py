@@ -59,7 +59,7 @@ def registry_to_registry(ground: Ground, rounds: int) -> Row:
     names = (OURS, "crane", "imagecopy", "skopeo", "oras", "regctl")
     contest = Contest(contestants=_copiers(ground.source, ground.destination, *names), rounds=rounds)
     return Row(
-        title="registry to registry, 4 layers, 896 MB, loopback, plain HTTP",
+        title=f"registry to registry, {ground.image}, loopback, plain HTTP",
         standard="crane",
         goals=(Goal(measure="wall", most=0.95), Goal(measure="CPU", most=1.0)),
         standings=contest.hold(ground),
@@ -175,6 +175,20 @@ def peak_memory(ground: Ground, rounds: int) -> Row:
     )
 
 
+def start_of_a_copy(ground: Ground, rounds: int) -> Row:
+    """Hardly any bytes: what a whole process needs before it can move some."""
+    names = (OURS, "crane", "imagecopy", "oras", "regctl")
+    contest = Contest(
+        contestants=_copiers(ground.small_source, ground.destination, *names), rounds=rounds * 2
+    )
+    return Row(
+        title="copy of an image of 4 layers of 1 kB between registries on loopback: the start alone",
+        standard="crane",
+        goals=(),
+        standings=contest.hold(ground),
+    )
+
+
 def inspect_start(ground: Ground, rounds: int) -> Row:
     """A whole process that inspects one image on loopback."""
     image = ground.source
@@ -228,6 +242,7 @@ ROWS: dict[str, Callable[[Ground, int], Row]] = {
     "sync-warm": repository_warm,
     "sync-skopeo": repository_by_skopeo,
     "memory": peak_memory,
+    "start": start_of_a_copy,
     "inspect": inspect_start,
     "version": version_start,
     "help": help_start,

@@ -11,7 +11,9 @@ from tests.bench.row import MB, Goal, Row
 
 
 def standing(name: str, *walls: float, peak_bytes: int = 0) -> Standing:
-    samples = tuple(Sample(wall_s=wall, cpu_s=wall / 2, peak_bytes=peak_bytes) for wall in walls)
+    samples = tuple(
+        Sample(wall_s=wall, cpu_s=wall / 2, peak_bytes=peak_bytes, servers_cpu_s=wall / 4) for wall in walls
+    )
     return Standing(name=name, samples=samples)
 
 
@@ -51,3 +53,8 @@ def test_a_failure_reaches_nothing(failing: str) -> None:
 def test_the_summary_shows_ratios() -> None:
     held = row(Goal(measure="wall", most=0.95), standing("ocitool", 1.0), standing("crane", 2.0))
     assert "| work | crane | wall | 0.50 | 0.95 | yes |" in summary([held])
+
+
+def test_the_details_show_what_both_sides_cost() -> None:
+    held = row(Goal(measure="wall", most=0.95), standing("ocitool", 1.0), standing("crane", 2.0))
+    assert "| ocitool | 0.50 | 0.50 | 1.00 s (1.00 s to 1.00 s) | 500 ms | 250 ms | 1 |" in details(held)
