@@ -73,7 +73,13 @@ def command_page() -> str:
     for entry in COMMANDS:
         command = program.get_command(top, entry.name)
         assert command is not None
-        parts.append(command_section(command, click.Context(command, parent=top, info_name=entry.name)))
+        ctx = click.Context(command, parent=top, info_name=entry.name)
+        parts.append(command_section(command, ctx))
+        if isinstance(command, click.Group):
+            parts += [
+                command_section(inner, click.Context(inner, parent=ctx, info_name=name))
+                for name, inner in command.commands.items()
+            ]
     return "".join(parts)
 
 
@@ -82,7 +88,9 @@ def command_section(command: click.Command, ctx: click.Context) -> str:
     usage = " ".join([ctx.command_path, *command.collect_usage_pieces(ctx)])
     paragraphs = [" ".join(text.split()) for text in (command.help or "").split("\n\n")]
     described = "\n\n".join(paragraphs)
-    return f"## {command.name}\n\n    {usage}\n\n{described}\n\n" + options_table(command, ctx)
+    return f"## {ctx.command_path.partition(' ')[2]}\n\n    {usage}\n\n{described}\n\n" + options_table(
+        command, ctx
+    )
 
 
 def options_table(command: click.Command, ctx: click.Context) -> str:

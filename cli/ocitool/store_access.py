@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from oci.store import ImageStore
+    from oci.store.image import LocalImage
 
     from .invocation import Invocation
 
@@ -42,3 +43,34 @@ def writable_store(invocation: Invocation) -> Iterator[ImageStore]:
         local_store(work_context(invocation.settings(), token)) as store,
     ):
         yield store
+
+
+def wanted_image(store: ImageStore | None, text: str) -> tuple[LocalImage, str | None]:
+    """Find an image as the user calls it; see `oci.store.image.find_image`.
+
+    Raises:
+        NotFound: There is none, or no store.
+    """
+    from oci.errors import NotFound
+    from oci.store.image import find_image
+
+    if store is None:
+        raise NotFound(f"{text}: image not known", name=text, hint="ocitool pull fetches it")
+    return find_image(store, text)
+
+
+def new_name(text: str) -> str:
+    """Return the whole name that an image gets: one without a registry is of this host.
+
+    Raises:
+        InvalidReference: It is none.
+    """
+    from oci.errors import InvalidReference
+    from oci.settings.short_name import has_registry
+    from oci.spec import Reference
+    from oci.store.image import LOCAL
+
+    reference = Reference.parse(text if has_registry(text) else f"{LOCAL}/{text}").tagged()
+    if reference.digest is not None:
+        raise InvalidReference(f"{text[:160]!r} has a digest, which nobody can give", hint="write NAME[:TAG]")
+    return str(reference)

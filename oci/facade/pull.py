@@ -15,6 +15,7 @@ from ..frozen import frozen, replace
 from ..settings import Settings
 from ..spec import Platform, Reference
 from ..store import ImageStore, PullSink
+from ..store.collection import collect
 from ..store.image import local_image
 from ..store.transport import store_root
 from ..transfer import CopyOptions, Instance
@@ -170,6 +171,9 @@ class _Pull:
                     source, root, sink, names_of(self.origin), options=options, token=places.token
                 )
                 omissions = sink.omissions
+        if self.discards_unpacked:
+            self.store.lease.end()
+            collect(self.store)
         record = self.store.catalogue.record(result.root.digest)
         assert record is not None
         return Pulled(image=local_image(self.store, record), result=result, omissions=omissions)

@@ -125,6 +125,15 @@ class Catalogue:
         )
         return [(Digest.parse(child), kind, size) for child, kind, size in rows]
 
+    def is_discarded(self, digest: Digest) -> bool:
+        """Tell whether a layer belongs to an image whose layers are not kept."""
+        row = self._database.row(
+            """SELECT 1 FROM link JOIN document ON digest = parent
+               WHERE child = ? AND kind = 'layer' AND NOT keeps_layers""",
+            (str(digest),),
+        )
+        return row is not None
+
     def chains(self, digest: Digest) -> list[Digest]:
         """Return the ChainIDs of an image's layers, lowest first."""
         rows = self._database.rows(

@@ -137,7 +137,9 @@ class PullSink:
         return self._store.document(descriptor)
 
     def exists(self, descriptor: Descriptor) -> bool:
-        """Tell whether a blob is there."""
+        """Tell whether a blob is there, or not wanted any more."""
+        if self._discards_unpacked and self._unpacking is not None and self._unpacking.is_done(descriptor):
+            return True
         return self._store.exists(descriptor)
 
     def stream(self, descriptor: Descriptor, offset: int = 0, length: int | None = None) -> ByteStream:

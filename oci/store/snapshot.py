@@ -24,6 +24,7 @@ from ..linux.syncfs import sync_file_system
 from ..lock import is_at, try_lock
 from ..spec import Digest
 from ..transports.layout import disk
+from .disk_size import tree_bytes
 from .process import boot_id
 
 if TYPE_CHECKING:
@@ -99,7 +100,21 @@ class Snapshots:
             "SELECT number FROM snapshot WHERE chain_id = ? AND (unsynced_boot IS NULL OR unsynced_boot = ?)",
             (str(chain_id), boot_id()),
         )
-        return None if row is None else self._snapshot(row[0], chain_id)
+        # A crash in the middle of collecting leaves the row alone.
+        return None if row is None or not self._path(row[0]).is_dir() else self._snapshot(row[0], chain_id)
+
+    def disk_bytes(self, snapshot: Snapshot) -> int:
+        """Return what a snapshot takes on the disk; measured once."""
+        row = self._database.row("SELECT disk_bytes FROM snapshot WHERE number = ?", (snapshot.number,))
+        if row is not None and row[0] is not None:
+            return int(row[0])
+        size = tree_bytes(snapshot.directory)
+        if not self._database.is_readable_only:
+            with self._database.writing(durable=False) as connection:
+                connection.execute(
+                    "UPDATE snapshot SET disk_bytes = ? WHERE number = ?", (size, snapshot.number)
+                )
+        return size
 
     def all(self) -> list[Snapshot]:
         """Return all snapshots that can be relied on."""
@@ -253,5 +268,12 @@ def move_away(path: Path, removed: Path) -> Path:
     Returns:
         Where it is now.
     """
-    holder = Path(tempfile.mkdtemp(prefix="r", dir=removed))
-    return path.rename(holder / path.name)
+    while True:
+        holder = Path(tempfile.mkdtemp(prefix="r", dir=removed))
+        try:
+            return path.rename(holder / path.name)
+        except FileNotFoundError:
+            # Another process has deleted the empty holder, or it was the thing itself that has gone.
+            if holder.exists():
+                holder.rmdir()
+                raise

@@ -166,12 +166,25 @@ class ImageStore:
         return size
 
     def stream(self, descriptor: Descriptor, offset: int = 0, length: int | None = None) -> ByteStream:
-        """Open a blob's bytes, unverified."""
-        return self.blobs.stream(descriptor, offset, length)
+        """Open a blob's bytes, unverified.
+
+        Raises:
+            NotFound: It is not there.
+            Unsupported: It is a layer that was thrown away once it was unpacked.
+        """
+        try:
+            return self.blobs.stream(descriptor, offset, length)
+        except NotFound as error:
+            if not self.catalogue.is_discarded(descriptor.digest):
+                raise
+            raise Unsupported(
+                f"{self.label}: layer {descriptor.digest} was thrown away when it was unpacked",
+                hint="pull the image again, without --discard-unpacked",
+            ) from error
 
     def fetch(self, descriptor: Descriptor) -> VerifiedReader:
         """Open a blob for reading with its digest and size checked."""
-        return self.blobs.fetch(descriptor)
+        return VerifiedReader(self.stream(descriptor), descriptor, where=self.label)
 
     def names(self) -> Iterator[str]:
         """Yield the names in alphabetical order."""

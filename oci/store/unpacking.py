@@ -99,6 +99,11 @@ class Unpacking:
         """What was left out of the layers that were unpacked, and why."""
         return tuple(omission for rung in self._rungs for omission in rung.omissions)
 
+    def is_done(self, layer: Descriptor) -> bool:
+        """Tell whether a layer is unpacked wherever the image has it."""
+        mine = [rung.is_done for rung in self._rungs if rung.layer.digest == layer.digest]
+        return bool(mine) and all(mine)
+
     def begin_present(self) -> None:
         """Begin with the layers whose blobs are there."""
         for rung in self._waiting():

@@ -37,7 +37,7 @@ _SORTS: Final[dict[str, Callable[[Struct], str]]] = {
 @click.argument("name", required=False, metavar="[IMAGE]")
 @switch("-a", "--all", "also_inner", text="Show the images of indexes and what lies between, too.")
 @switch("--digests", text="Show digests.")
-@filter_option()
+@filter_option("-f")
 @click.option(
     "--format", "template", metavar="TEMPLATE", help="json, or what a Go template makes of each row."
 )

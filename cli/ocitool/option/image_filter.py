@@ -20,10 +20,14 @@ _SPAN: Final = re.compile(r"(?:\d+[smhd])+", re.ASCII)
 KEYS: Final = ("after", "before", "dangling", "digest", "id", "label", "reference", "since", "until")
 
 
-def filter_option() -> Decorator:
-    """Declare the option."""
+def filter_option(*short: str) -> Decorator:
+    """Declare the option.
+
+    Args:
+        short: A further name for it.
+    """
     return click.option(
-        "-f",
+        *short,
         "--filter",
         "filters",
         multiple=True,

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.integration.cli.conftest import PLAIN
 from tests.integration.cli.process import ocitool
+from tests.integration.layers.conftest import root as root  # noqa: PLC0414
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from oci.testing import Content, ScriptedRegistry
 
 
@@ -82,3 +82,93 @@ def test_usage(local: str) -> None:
 def test_an_image_that_is_not_there_is_not_found(registry: ScriptedRegistry, local: str) -> None:
     done = ocitool("pull", local, PLAIN, f"{registry.host}/team/none:v1")
     assert (done.returncode, done.stdout) == (2, "")
+
+
+@pytest.fixture
+def pulled(registry: ScriptedRegistry, image: Content, local: str) -> str:
+    registry.put("team/app", image, "v1")
+    done = ocitool("pull", local, PLAIN, "-q", f"{registry.host}/team/app:v1")
+    return done.stdout.strip()
+
+
+def test_names_are_given_and_taken_away(local: str, pulled: str) -> None:
+    assert ocitool("tag", local, "team/app:v1", "app", "registry.example/x:2").returncode == 0
+    rows = ocitool("images", local, "--format", "{{.Repository}}:{{.Tag}}").stdout.split()
+    assert "localhost/app:latest" in rows
+    assert "registry.example/x:2" in rows
+    assert ocitool("untag", local, pulled[:12], "app").returncode == 0
+    assert "localhost/app" not in ocitool("images", local).stdout
+    assert ocitool("untag", local, pulled[:12]).returncode == 0
+    assert ocitool("images", local, "-q", "--filter", "dangling=true").stdout == f"{pulled[:12]}\n"
+    assert ocitool("tag", local, "nothing", "app").returncode == 2
+    assert ocitool("tag", local, pulled, "App").returncode == 64
+
+
+def test_an_image_is_removed_with_its_last_name(registry: ScriptedRegistry, local: str, pulled: str) -> None:
+    name = f"{registry.host}/team/app:v1"
+    ocitool("tag", local, pulled, "app:2")
+    refused = ocitool("rmi", local, pulled)
+    assert refused.returncode == 1
+    assert "more than one name" in refused.stderr
+    assert ocitool("rmi", local, "app:2").stdout == "Untagged: localhost/app:2\n"
+    assert ocitool("rmi", local, name).stdout == f"Untagged: {name}\nDeleted: {pulled}\n"
+    assert ocitool("rmi", local, name).returncode == 2
+    assert ocitool("rmi", local, "-i", name).returncode == 0
+    assert ocitool("images", local, "-q").stdout == ""
+    assert ocitool("rmi", local).returncode == 64
+
+
+def test_history_is_told_from_the_last_step_on(local: str, pulled: str) -> None:
+    rows = ocitool("history", local, "--format", "{{.ID}} {{.Size}}", pulled).stdout.splitlines()
+    assert rows == [f"{pulled[:12]} 200 kB", "<missing> 8 B"]
+    (last, _) = json.loads(ocitool("history", local, "--format", "json", pulled).stdout)
+    assert (last["id"], last["size"], last["created"]) == (pulled, 200_000, "2026-01-01T00:00:00Z")
+
+
+def test_an_image_is_pushed_as_it_came(
+    registry: ScriptedRegistry, image: Content, local: str, pulled: str, tmp_path: Path
+) -> None:
+    target = f"{registry.host}/other/app:v2"
+    pushed = ocitool("push", local, PLAIN, "-q", f"--digestfile={tmp_path}/digest", pulled, target)
+    assert (pushed.returncode, pushed.stderr) == (0, "")
+    assert registry.content("other/app", "v2") == image.raw
+    assert (tmp_path / "digest").read_text() == str(image.digest)
+    assert ocitool("push", local, PLAIN, pulled).returncode == 64
+
+
+def test_the_store_is_looked_after(tmp_path: Path, local: str, pulled: str) -> None:
+    assert ocitool("system", "df", local).stdout.split()[:5] == [
+        "TYPE",
+        "TOTAL",
+        "ACTIVE",
+        "SIZE",
+        "RECLAIMABLE",
+    ]
+    assert pulled[:12] in ocitool("system", "df", "-v", local).stdout
+    assert (ocitool("system", "check", local).returncode, ocitool("system", "check", local).stdout) == (0, "")
+    blob = tmp_path / "store/blobs/sha256" / pulled
+    blob.write_bytes(b"x")
+    found = ocitool("system", "check", local)
+    assert found.returncode == 5
+    assert pulled in found.stdout
+    assert ocitool("system", "prune", local).returncode == 130  # nobody answers the question
+    pruned = ocitool("system", "prune", "-a", "-f", local)
+    assert pruned.stdout.splitlines()[0] == pulled
+    assert pruned.stdout.splitlines()[1].startswith("Total reclaimed space: ")
+    assert list((tmp_path / "store/blobs/sha256").iterdir()) == []
+    assert list((tmp_path / "store/snapshots").iterdir()) == []
+
+
+@pytest.mark.usefixtures("root")
+def test_an_image_is_mounted(tmp_path: Path, local: str, pulled: str) -> None:
+    mounted = ocitool("mount", local, pulled)
+    assert mounted.returncode == 0, mounted.stderr
+    path = mounted.stdout.strip()
+    try:
+        assert ocitool("mount", local).stdout.split()[-1] == path
+        assert Path(path, "etc/os-release").read_text(encoding="ascii") == "ID=test\n"
+        assert ocitool("rmi", local, pulled).returncode == 9
+    finally:
+        done = ocitool("unmount", local, pulled)
+    assert done.stdout == f"{pulled}\n"
+    assert ocitool("unmount", local, pulled).returncode == 2
