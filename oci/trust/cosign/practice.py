@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import InvalidDocument, InvalidSettings
 from ...settings.policy import Fulcio, Keys, SigstoreSigned
+from ...transports.name import REGISTRY
 from ..certificate.chain import load_certificates
 from ..certificate.identity import SignerIdentity
 from ..key.public import PublicKey
@@ -33,8 +34,19 @@ if TYPE_CHECKING:
 
 
 def shelves(ground: Ground) -> Iterator[Shelf]:
-    """Yield the place that may have signatures of an image; see `oci.trust.policy.Practice`."""
-    yield CosignShelf(source=ground.source)
+    """Yield the place that may have signatures of an image; see `oci.trust.policy.Practice`.
+
+    Where ``registries.d`` says that a registry keeps none, it is not asked. Where nothing is said it is: what
+    is found there can only prove something.
+    """
+    if not _is_told_not_to_look(ground):
+        yield CosignShelf(source=ground.source)
+
+
+def _is_told_not_to_look(ground: Ground) -> bool:
+    if ground.image.transport != REGISTRY or ground.name is None:
+        return False
+    return ground.session.settings.lookaside_conf().uses_attachments(ground.name) is False
 
 
 def verifier(requirement: Requirement, _ground: Ground) -> AbstractContextManager[Verifier]:

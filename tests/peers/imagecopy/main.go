@@ -1,6 +1,8 @@
 // imagecopy copies one image with the engine that skopeo copies with.
 //
 // usage: imagecopy SOURCE DESTINATION, each docker://HOST/NAME:TAG or oci:DIR:TAG; certificates are not checked.
+// IMAGECOPY_POLICY names a policy.json to obey, IMAGECOPY_REGISTRIES_D a registries.d to read, and
+// IMAGECOPY_SIGN_KEY a private key of cosign's to sign the copy with, whose password is in COSIGN_PASSWORD.
 package main
 
 import (
@@ -36,17 +38,34 @@ func copyImage(from, to string) error {
 	if err != nil {
 		return err
 	}
-	accept := signature.PolicyRequirements{signature.NewPRInsecureAcceptAnything()}
-	policy, err := signature.NewPolicyContext(&signature.Policy{Default: accept})
+	rules, err := rulesOf(os.Getenv("IMAGECOPY_POLICY"))
 	if err != nil {
 		return err
 	}
-	system := &types.SystemContext{DockerInsecureSkipTLSVerify: types.OptionalBoolTrue}
+	policy, err := signature.NewPolicyContext(rules)
+	if err != nil {
+		return err
+	}
+	system := &types.SystemContext{
+		DockerInsecureSkipTLSVerify: types.OptionalBoolTrue,
+		RegistriesDirPath:           os.Getenv("IMAGECOPY_REGISTRIES_D"),
+	}
 	_, err = copy.Image(context.Background(), policy, destination, source, &copy.Options{
-		SourceCtx:      system,
-		DestinationCtx: system,
+		SourceCtx:                        system,
+		DestinationCtx:                   system,
+		RemoveSignatures:                 os.Getenv("IMAGECOPY_POLICY") != "",
+		SignBySigstorePrivateKeyFile:     os.Getenv("IMAGECOPY_SIGN_KEY"),
+		SignSigstorePrivateKeyPassphrase: []byte(os.Getenv("COSIGN_PASSWORD")),
 	})
 	return err
+}
+
+func rulesOf(path string) (*signature.Policy, error) {
+	if path != "" {
+		return signature.NewPolicyFromFile(path)
+	}
+	accept := signature.PolicyRequirements{signature.NewPRInsecureAcceptAnything()}
+	return &signature.Policy{Default: accept}, nil
 }
 
 func reference(text string) (types.ImageReference, error) {
