@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from .facade.build import Build as Build
     from .facade.build import build as build
     from .facade.bundle import unpack_bundle as unpack_bundle
+    from .facade.file import FileList as FileList
+    from .facade.file import OpenFile as OpenFile
+    from .facade.file import list_files as list_files
+    from .facade.file import open_file as open_file
     from .facade.image import TagList as TagList
     from .facade.image import delete as delete
     from .facade.image import inspect as inspect
@@ -88,6 +92,7 @@ _ROOMS = {
     "facade.attestation": ("SIGNATURE", "Assertion", "Form", "attest"),
     "facade.build": ("Build", "build"),
     "facade.bundle": ("unpack_bundle",),
+    "facade.file": ("FileList", "OpenFile", "list_files", "open_file"),
     "facade.image": (
         "TagList",
         "delete",

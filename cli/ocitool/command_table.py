@@ -22,6 +22,7 @@ class Entry(NamedTuple):
 
 COMMANDS: Final = (
     Entry("attest", "attest", "Say something about an image, signed with a key"),
+    Entry("cat", "cat", "Print a file of an image, without unpacking it"),
     Entry("clean", "clean", "Take the signatures of an image away"),
     Entry("completion", "completion", "Print the completion script of a shell"),
     Entry("copy", "copy", "Copy an image from one place to another, bit by bit the same"),
@@ -39,6 +40,7 @@ COMMANDS: Final = (
     Entry("list-tags", "list_tags", "List the tags of a repository"),
     Entry("login", "login", "Save the credentials for a registry, once it has accepted them"),
     Entry("logout", "logout", "Forget the credentials for a registry"),
+    Entry("ls", "ls", "List a directory of an image, without unpacking it"),
     Entry("manifest-digest", "manifest_digest", "Compute the digest of a manifest in a file"),
     Entry("mount", "mount", "Mount an image of the local store read-only"),
     Entry("pull", "pull", "Fetch an image into the local store, and unpack it there"),

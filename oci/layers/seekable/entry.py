@@ -60,7 +60,7 @@ class TableChunk:
 
     Args:
         offset: Where in the layer, as it is stored, it begins.
-        end: Where it ends at the latest; None where the table does not say.
+        end: Where it ends at the latest.
         place: Where in the file it begins.
         size: Its bytes.
         digest: Their digest.
@@ -68,7 +68,7 @@ class TableChunk:
     """
 
     offset: int
-    end: int | None
+    end: int
     place: int
     size: int
     digest: Digest | None

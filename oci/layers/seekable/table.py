@@ -7,6 +7,7 @@ bounded by the layer's own size all the same.
 from __future__ import annotations
 
 import io
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ...compression import Compression, SeekableForm, expanded
@@ -143,6 +144,9 @@ def _entries(
 ) -> tuple[TableEntry, ...]:
     entries: list[TableEntry] = []
     chunks: list[list[TableChunk]] = []
+    # eStargz does not say where a chunk ends: at the latest, where the next one begins.
+    offsets = [number(members, "offset", where) for members in found]
+    offsets = sorted({end, *(offset for offset in offsets if offset < end)})
     for members in found:
         entry = parsed(members, where=where)
         if entry is not None:
@@ -152,7 +156,7 @@ def _entries(
             raise InvalidDocument(f"{where}: a chunk that belongs to no file")
         header = entries[-1].header
         if header.kind is Kind.FILE and header.size:
-            chunks[-1].append(_chunk(members, entries[-1], end, where))
+            chunks[-1].append(_chunk(members, entries[-1], offsets, where))
     for known in chunks:
         _check_order(known, where)
     return tuple(
@@ -161,10 +165,11 @@ def _entries(
     )
 
 
-def _chunk(members: Mapping[str, object], entry: TableEntry, end: int, where: str) -> TableChunk:
+def _chunk(members: Mapping[str, object], entry: TableEntry, offsets: list[int], where: str) -> TableChunk:
     offset, place = number(members, "offset", where), number(members, "chunkOffset", where)
-    stop = number(members, "endOffset", where) or end
-    if not offset <= stop <= end or place > entry.header.size:
+    following = min(bisect_right(offsets, offset), len(offsets) - 1)
+    stop = number(members, "endOffset", where) or offsets[following]
+    if not offset <= stop <= offsets[-1] or place > entry.header.size:
         raise InvalidDocument(f"{where}: {entry.header.name}: a chunk that lies outside of the layer")
     size = number(members, "chunkSize", where) or entry.header.size - place
     return TableChunk(
