@@ -12,7 +12,8 @@ On speed (four threads, 896 MB, loopback, 1 MiB buffers, receive and SHA-256): t
 ``recv_into`` loop does, which is two fifths of the stock transport's CPU, nearly all of the rest being
 the hash. Tried and found not to help: ``MSG_WAITALL`` (more sleeping and waking inside the kernel),
 ``SO_RCVLOWAT`` (longer wall time), ``SO_RCVTIMEO`` on a blocking socket (no gain), a fixed ``SO_RCVBUF``
-(switches the kernel's own tuning off and is capped lower). What does help: buffers of a MiB, since the
+(switches the kernel's own tuning off and is capped lower), ``splice`` and ``tee`` from socket to socket
+(docs/adr/0007-what-a-copy-costs.md). What does help: buffers of a MiB, since the
 threads meet at the interpreter lock once per call; and, for TLS, filling the buffer before giving it
 back, since a call yields one record of 16 KiB.
 """
