@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from .facade.signing import Signed as Signed
     from .facade.signing import remove_signatures as remove_signatures
     from .facade.signing import sign as sign
+    from .facade.signing import sign_copy as sign_copy
     from .facade.sync import sync as sync
     from .facade.tags import TagEntry as TagEntry
     from .facade.tags import describe_tags as describe_tags
@@ -107,7 +108,7 @@ _ROOMS = {
     "facade.login": ("check_login", "forget_login", "known_login", "known_registries", "save_login"),
     "facade.place": ("Context",),
     "facade.pull": ("PullPolicy", "Pulled", "local_store", "pull"),
-    "facade.signing": ("Signed", "remove_signatures", "sign"),
+    "facade.signing": ("Signed", "remove_signatures", "sign", "sign_copy"),
     "facade.repack": ("Repacked", "repack"),
     "facade.sync": ("sync",),
     "facade.tags": ("TagEntry", "describe_tags", "find_tags"),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ..content import Source
     from ..spec import Digest, Platform, Reference
+    from ..transfer import CopyResult
     from ..trust.family import Signer
 
 
@@ -83,6 +84,40 @@ def sign(
                     identity=made.claimed_identity,
                     stored_at=f"{shelf.label}:{tag}",
                 )
+            )
+    return tuple(signed)
+
+
+def sign_copy(
+    destination: str, result: CopyResult, signer: Signer, *, context: Context | None = None
+) -> tuple[Signed, ...]:
+    """Sign everything that a copy has published, by its digest, as cosign does.
+
+    Args:
+        destination: Where it went, as the copy was told.
+        result: What the copy did.
+        signer: Makes the signatures.
+        context: Settings of the destination, cancelling, limits and warnings.
+
+    Returns:
+        What was signed, in the order in which it was published.
+
+    Raises:
+        InvalidReference: The copy has no name that could be signed.
+        Locked: Others keep replacing the signatures.
+    """
+    name = ImageName.parse(destination)
+    attached = {link.digest for link in result.attached}
+    own = [each for each in (*result.documents, result.root) if each.digest not in attached]
+    signed = []
+    with Places(context or Context()) as places:
+        sink = places.sink(name)
+        for digest in dict.fromkeys(each.digest for each in own):
+            # The copy has verified its bytes: to sign it, the digest is enough.
+            made = signer.sign(Subject(content=b"", digest=digest, name=name_to_sign(name)))
+            stored_at = f"{sink.label}:{store(sink, digest, [made])}"
+            signed.append(
+                Signed(digest=digest, platform=None, identity=made.claimed_identity, stored_at=stored_at)
             )
     return tuple(signed)
 

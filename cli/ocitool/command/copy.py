@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from oci.facade.seal import Signing
     from oci.settings import Settings
     from oci.transfer import CopyOptions, Event, Listener, Selection
+    from oci.trust.cosign.signer import CosignSigner
 
     from ..invocation import Invocation
     from ..option.bundle import Decorator
@@ -171,6 +172,7 @@ def command(
                 preserves_digests=preserve_digests,
             ),
             signing=seal.signing(),
+            signer=seal.sigstore_signer(),
             explains_choice=choice.is_usual and not report.quiet,
             explains_policy=base.policy is None and not invocation.insecure_policy and not report.quiet,
         )
@@ -200,7 +202,8 @@ class _Job:
         source_settings: How the source is reached.
         destination_settings: How the destination is reached.
         options: What is copied, and how.
-        signing: Who signs it, or None.
+        signing: Who signs it with GPG, or None.
+        signer: Who signs it as cosign does, or None.
         explains_choice: Whether to say so when one image is taken out of an index.
         explains_policy: Whether to say so that nothing is demanded of images.
     """
@@ -211,6 +214,7 @@ class _Job:
     destination_settings: Settings
     options: CopyOptions
     signing: Signing | None
+    signer: CosignSigner | None
     explains_choice: bool
     explains_policy: bool
 
@@ -247,6 +251,9 @@ class _Job:
                 destination_settings=self._other_settings,
                 context=work_context(self.source_settings, token, warn=shown.warn),
             )
+            if self.signer is not None:
+                context = work_context(self.destination_settings, token, warn=shown.warn)
+                oci.sign_copy(self.destination, result, self.signer, context=context)
             if result.served_by and not report.quiet:
                 shown.note(f"read from {result.served_by}")
         if report.digestfile is not None:

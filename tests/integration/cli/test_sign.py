@@ -13,6 +13,7 @@ from oci.errors import OciError
 from oci.spec.attachment import cosign_tag
 from oci.testing import fault
 from ocitool.exit_code import ExitCode
+from ocitool.option.signing_parameter import read_parameters
 from ocitool.option.trusted import Trusted
 from tests.integration.cli.conftest import PLAIN
 from tests.integration.cli.process import ocitool
@@ -139,3 +140,29 @@ def test_options_that_do_not_say_who_is_trusted_are_refused(
     monkeypatch.chdir(keys)
     with pytest.raises((click.UsageError, OciError, OSError)):
         replace(NOTHING, **options).verifiers(lambda: 0.0)
+
+
+def test_a_copy_is_signed_as_skopeo_s_options_say(
+    keys: Path, image_name: str, registry: ScriptedRegistry, image: Content
+) -> None:
+    (keys / "right").write_text("secret\n")
+    there = f"docker://{registry.host}/copy:v1"
+    (keys / "params.yaml").write_text("privateKeyFile: cosign.key\nprivateKeyPassphraseFile: right\n")
+    done = ocitool(
+        "copy", "-q", "--src-tls-verify=false", "--dest-tls-verify=false", "--platform", "linux/amd64",
+        "--sign-by-sigstore", "params.yaml", image_name, there, cwd=keys,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert registry.content("copy", cosign_tag(image.digest, "sig"))
+    assert ocitool("verify", "--key", "cosign.pub", PLAIN, there, cwd=keys).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "privateKeyFile: k\nother: x\n", "privateKeyFile: [k]\n", "fulcio: {}\nprivateKeyFile: k\n"],
+)
+def test_parameters_of_signing_that_are_not_understood_are_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "params.yaml"
+    file.write_text(text)
+    with pytest.raises(OciError):
+        read_parameters(str(file))

@@ -177,6 +177,18 @@ def test_many_signatures_are_all_looked_at(name: str) -> None:
     assert len(found.verdict.refused) == 10
 
 
+def test_a_copy_is_signed_with_all_that_was_published(name: str, registry: ScriptedRegistry) -> None:
+    options = oci.CopyOptions(selection=oci.Everything())
+    there = f"docker://{registry.host}/copy:v1"
+    result = oci.copy(name, there, options=options, context=CONTEXT)
+    signed = oci.sign_copy(there, result, CosignSigner(key=KEY), context=CONTEXT)
+    assert {each.digest for each in signed} == {INDEX.digest, *(each.digest for each in INDEX.parts)}
+    assert {each.identity for each in signed} == {f"{registry.host}/copy:v1"}
+    for platform in (None, oci.Platform.parse("linux/amd64")):
+        assert isinstance(verify(there, rule=MatchRepository(), platform=platform).verdict, Verified)
+    assert isinstance(verify(name).verdict, Unsigned)
+
+
 # ── statements ──
 
 
