@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
+from oci.testing import build_image
 from ocitool.command_table import COMMANDS
 from tests.architecture.contract import LAYERS, RANK, room_of
 from tests.architecture.source import modules_under
 from tests.loaded import loaded_by
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAVY = frozenset({"asyncio", "ssl", "http.client", "httpx", "httpcore", "grpc", "cryptography"})
 
@@ -87,3 +92,12 @@ def test_a_command_that_needs_no_network_loads_none(options: list[str]) -> None:
 
 def test_the_version_is_answered_before_click_is_loaded() -> None:
     assert not {name for name in loaded_by("-m", "ocitool", "--version") if name.split(".")[0] == "click"}
+
+
+def test_a_copy_that_nobody_wants_signatures_of_loads_nothing_for_them(tmp_path: Path) -> None:
+    build_image([]).write_to(tmp_path / "layout", "1")
+    words = ("--insecure-policy", "copy", "--quiet", f"oci:{tmp_path}/layout:1", f"oci:{tmp_path}/to:1")
+    loaded = loaded_by("-m", "ocitool", *words)
+    assert "oci.transfer.copy" in loaded
+    assert not {name.split(".")[0] for name in loaded} & {"gnupg", "cryptography", "nacl", "cbor2", "yaml"}
+    assert not {name for name in loaded if name.startswith("oci.trust")}
