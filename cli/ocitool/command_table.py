@@ -56,6 +56,7 @@ COMMANDS: Final = (
     Entry("tag", "tag", "Give an image in the local store further names"),
     Entry("tree", "tree", "Draw what an image is made of, and what is attached to it"),
     Entry("triangulate", "triangulate", "Print where the signatures of an image lie"),
+    Entry("trust", "trust", "Show or change what the policy demands of images"),
     Entry("unmount", "unmount", "Take the mounts of images away"),
     Entry("unpack", "unpack", "Unpack the file system of an image to a directory"),
     Entry("untag", "untag", "Take names of an image in the local store away"),

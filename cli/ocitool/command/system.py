@@ -9,7 +9,7 @@ import click
 from ..exit_code import ExitCode
 from ..go_units import human_size
 from ..go_value import Field, Struct
-from ..option.command import Command
+from ..option.command import Command, Group
 from ..option.image_filter import ImageFilter, filter_option
 from ..option.switch import switch
 from ..output import text_bytes, write
@@ -30,7 +30,7 @@ _IMAGES: Final = "table {{.Repository}} {{.Tag}} {{.ImageID}} {{.Size}} {{.Share
 _WARNING: Final = "WARNING! This will remove {} and all content that nothing needs.\nGo on?"
 
 
-@click.group("system")
+@click.group("system", cls=Group)
 def command() -> None:
     """Look after the local store."""
 

@@ -51,3 +51,7 @@ class Command(ParsesSwitches):
 
     def __init__(self, name: str, params: Sequence[click.Parameter] = (), **options: Any) -> None:
         super().__init__(name, params=with_program_options(params), **options)
+
+
+class Group(Command, click.Group):
+    """A command of the program that has further ones."""
