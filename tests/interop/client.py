@@ -67,12 +67,16 @@ class Client(Program, ABC):
     def copy(self, source: str, destination: str) -> None:
         """Copy from registry to registry."""
 
+
+class Reader(Client):
+    """What prints manifests besides."""
+
     @abstractmethod
     def raw(self, reference: str) -> bytes:
         """Fetch a manifest or an index."""
 
 
-class Crane(Client):
+class Crane(Reader):
     """The command of go-containerregistry; plain HTTP on loopback by itself. It names nothing in a layout."""
 
     name = "crane"
@@ -91,7 +95,7 @@ class Crane(Client):
         return self.run("manifest", reference)
 
 
-class Skopeo(Client):
+class Skopeo(Reader):
     """skopeo, told to keep digests."""
 
     name = "skopeo"
@@ -127,7 +131,7 @@ class ImageCopy(Client):
         self.run(f"docker://{source}", f"docker://{destination}")
 
 
-class Regctl(Client):
+class Regctl(Reader):
     """regclient's command; it is told of plain HTTP host by host."""
 
     name = "regctl"
@@ -149,7 +153,7 @@ class Regctl(Client):
         return self.on(reference, "manifest", "get", "--format", "raw-body", reference)
 
 
-class Oras(Client):
+class Oras(Reader):
     """oras, told of plain HTTP on each side."""
 
     name = "oras"
@@ -167,7 +171,7 @@ class Oras(Client):
         return self.run("manifest", "fetch", "--plain-http", reference)
 
 
-class Ours(Client):
+class Ours(Reader):
     """ocitool itself, by the same four verbs."""
 
     name = "ocitool"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from oci.transports.layout.store import LayoutStore
-from tests.interop.client import Crane, ImageCopy, Oras, Regctl
+from tests.interop.client import Crane, Oras, Reader, Regctl
 from tests.interop.material import ARTIFACT, DOCKER_LIST, IMAGE, INDEX, SHA512, assert_whole
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def test_they_read_what_we_push(
     assert_whole(LayoutStore.at(tmp_path / "to"), content)
     client.copy(f"{repository}:v1", f"{repository}-copy:v1")
     assert ours.raw(f"{repository}-copy:v1") == content.raw
-    if not isinstance(client, ImageCopy):
+    if isinstance(client, Reader):
         assert client.raw(f"{repository}:v1") == content.raw
 
 
@@ -97,7 +97,7 @@ def test_artifacts_without_a_subject(client: Client, ours: Ours, repository: str
 @pytest.mark.costly
 @pytest.mark.parametrize("client", [Oras, Regctl], ids=lambda kind: kind.name, indirect=True)
 @pytest.mark.parametrize("repository", ["ocitool", "olareg"], indirect=True)
-def test_sha512(client: Client, ours: Ours, repository: str, tmp_path: Path) -> None:
+def test_sha512(client: Reader, ours: Ours, repository: str, tmp_path: Path) -> None:
     """By digest: under a tag the registry chooses the algorithm. crane and skopeo 1.9 know sha256 alone."""
     by_digest = f"{repository}@{SHA512.digest}"
     SHA512.write_to(tmp_path / "from", "v1")
