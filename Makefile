@@ -63,7 +63,7 @@ interop-all: dev
 
 # BENCH_ARGS="registry layout --rounds 3" runs some rows only; see python -m tests.bench --help.
 bench: dev
-	@sh tests/system.sh skopeo
+	@sh tests/system.sh skopeo umoci
 	@$(BIN)/python tests/peers/build.py bench
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 

@@ -154,7 +154,10 @@ class TarReader:
         if kind is Kind.SPARSE:
             return header._replace(sparse=self._sparse.of_block(block, header.size))
         if kind is Kind.FILE and header.name.endswith("/"):
-            header = header._replace(kind=Kind.DIRECTORY)  # version 7 of Unix had no type for it
+            # Version 7 of Unix had no type for it. Some programs pass over the body, and some do not.
+            if header.size:
+                raise InvalidDocument(f"{where}: a directory with content")
+            header = header._replace(kind=Kind.DIRECTORY)
         return header
 
     def _extended(self, header: Header, extended: dict[str, str]) -> Header:

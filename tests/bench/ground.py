@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 from tests.bench.contestant import OURS, Place, program
 from tests.bench.material import LAYER_BYTES, MANY_TAGS, TAG, write_layout, write_many
 from tests.bench.measure import run
+from tests.bench.tree import write_tree_layout
 from tests.peers.server import distribution, running
 
 if TYPE_CHECKING:
@@ -31,6 +32,19 @@ ROUND_TRIP_MS = 40
 LINK_BYTES_PER_S = 20_000_000
 SMALL_LAYER_BYTES = (1000,) * 4
 """Layers of an image that costs nothing to move: what is left is the start, and the requests."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tree:
+    """An image that is unpacked.
+
+    Attributes:
+        layout: The layout that it is in.
+        layers: Its layers there, lowest first.
+    """
+
+    layout: Path
+    layers: tuple[Path, ...]
 
 
 class Ground:
@@ -133,8 +147,21 @@ class Ground:
         """A layout to copy to."""
         return Place(kind="layout", name=str(self._folder / "layout"), tag=TAG)
 
+    @cached_property
+    def tree(self) -> Tree:
+        """An image to be unpacked, in a layout."""
+        folder = self._folder / "tree"
+        scale = sum(self._layer_bytes) / sum(LAYER_BYTES)
+        return Tree(layout=folder, layers=tuple(write_tree_layout(folder, scale)))
+
+    @property
+    def rootfs(self) -> Path:
+        """Where an image is unpacked to."""
+        return self._folder / "rootfs"
+
     def clear(self) -> None:
-        """Empty both destinations, as before every run."""
+        """Empty all destinations, as before every run."""
+        shutil.rmtree(self.rootfs, ignore_errors=True)
         shutil.rmtree(self._folder / "layout", ignore_errors=True)
         shutil.rmtree(self._folder / "destination" / "storage", ignore_errors=True)
         shutil.rmtree(self._folder / "home")

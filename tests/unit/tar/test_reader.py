@@ -220,3 +220,11 @@ def test_a_lone_block_of_zeros_in_the_middle_is_refused() -> None:
 
 def test_one_block_of_zeros_at_the_very_end_will_do() -> None:
     assert len(headers(block() + bytes(512))) == 1
+
+
+def test_a_directory_by_its_name_has_no_content() -> None:
+    found = TarReader(io.BytesIO(encode_header(Header(name="d/")) + END).read, where="here").next()
+    assert found is not None
+    assert found.kind is Kind.DIRECTORY
+    with pytest.raises(InvalidDocument, match="a directory with content"):
+        TarReader(io.BytesIO(encode_header(Header(name="d/", size=1)) + END).read, where="here").next()
