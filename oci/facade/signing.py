@@ -1,4 +1,4 @@
-"""Signing images as cosign does, and storing what comes of it beside what is there."""
+"""Signing images, and storing what comes of it beside what is there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..frozen import frozen, replace
 from ..spec import Index
 from ..spec.attachment import COSIGN_SUFFIXES, cosign_tag
 from ..transports.name import REGISTRY, ImageName
-from ..trust import Subject
+from ..trust import Family, Subject
 from ..trust.cosign.shelf import store
 from .admission import name_of
 from .place import Context, Places
@@ -19,9 +19,10 @@ from .place import Context, Places
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ..content import Source
-    from ..spec import Digest, Platform, Reference
+    from ..content import Sink, Source
+    from ..spec import Descriptor, Digest, Platform, Reference
     from ..transfer import CopyResult
+    from ..trust import Signature
     from ..trust.family import Signer
 
 
@@ -50,7 +51,9 @@ def sign(
     signatures_in: str = "",
     context: Context | None = None,
 ) -> tuple[Signed, ...]:
-    """Sign an image, and store the signature under cosign's tag of it.
+    """Sign an image, and store the signature where its family has it.
+
+    That is under cosign's tag of the image, or for signatures of the Notary Project among its referrers.
 
     Args:
         image: The image's name.
@@ -76,13 +79,12 @@ def sign(
                 content=opened.content, digest=opened.descriptor.digest, name=name_to_sign(name)
             )
             made = signer.sign(subject)
-            tag = store(shelf, subject.digest, [made])
             signed.append(
                 Signed(
                     digest=subject.digest,
                     platform=platform,
                     identity=made.claimed_identity,
-                    stored_at=f"{shelf.label}:{tag}",
+                    stored_at=_stored(shelf, opened.descriptor, made),
                 )
             )
     return tuple(signed)
@@ -120,6 +122,15 @@ def sign_copy(
                 Signed(digest=digest, platform=None, identity=made.claimed_identity, stored_at=stored_at)
             )
     return tuple(signed)
+
+
+def _stored(shelf: Sink, subject: Descriptor, made: Signature) -> str:
+    """Store a signature with the document that it is of; return where."""
+    if made.family is Family.NOTATION:
+        from ..trust.notation.shelf import attach_signature
+
+        return f"{shelf.label}@{attach_signature(shelf, subject, made).digest}"
+    return f"{shelf.label}:{store(shelf, subject.digest, [made])}"
 
 
 def repository(name: str) -> ImageName:

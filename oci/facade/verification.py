@@ -123,6 +123,10 @@ def _shelf(family: Family, source: Source, limits: AttachmentLimits) -> Shelf:
         from ..trust.cosign.shelf import CosignShelf
 
         return CosignShelf(source=source, limits=limits)
+    if family is Family.NOTATION:
+        from ..trust.notation.shelf import ReferrerShelf
+
+        return ReferrerShelf(source, limits=limits)
     from ..trust.bundle.shelf import AttestationShelf, BundleShelf
 
     if family is Family.ATTESTATION:

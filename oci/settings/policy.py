@@ -166,7 +166,22 @@ class SigstoreSigned:
     identity: IdentityMatch = field(default_factory=MatchRepoDigestOrExact)
 
 
-Requirement: TypeAlias = AcceptAnything | Reject | SignedBy | SignedBaseLayer | SigstoreSigned
+@frozen(kw_only=True)
+class NotationSigned:
+    """A signature of the Notary Project (``notationSigned``); ours, and unknown to containers/image.
+
+    Args:
+        trust_policy: The trust policy, in which the image's repository has a statement.
+        trust_store: The directory with the certificates that it speaks of.
+    """
+
+    trust_policy: str
+    trust_store: str
+
+
+Requirement: TypeAlias = (
+    AcceptAnything | Reject | SignedBy | SignedBaseLayer | SigstoreSigned | NotationSigned
+)
 
 _DEFAULT: Final = "default"
 

@@ -20,6 +20,7 @@ from .policy import (
     MatchExact,
     MatchRepoDigestOrExact,
     MatchRepository,
+    NotationSigned,
     Policy,
     PublicKeyInfrastructure,
     Reject,
@@ -252,6 +253,9 @@ _REQUIREMENTS: Final[Mapping[str, Callable[[StrictObject], Requirement]]] = {
     "signedBy": _signed_by,
     "signedBaseLayer": lambda item: SignedBaseLayer(identity=_match(item.child("baseLayerIdentity"))),
     "sigstoreSigned": _sigstore_signed,
+    "notationSigned": lambda item: NotationSigned(
+        trust_policy=item.text("trustPolicyPath"), trust_store=item.text("trustStorePath")
+    ),
 }
 _MATCHES: Final[Mapping[str, Callable[[StrictObject], IdentityMatch]]] = {
     "matchExact": lambda _: MatchExact(),

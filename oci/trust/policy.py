@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol, Self, cast
 
 from ..frozen import frozen
-from ..settings.policy import AcceptAnything, SignedBy, SigstoreSigned
+from ..settings.policy import AcceptAnything, NotationSigned, SignedBy, SigstoreSigned
 from .family import examine
 from .verdict import Verified
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 MODULES: Final[Mapping[type[Requirement], str]] = {
     SignedBy: ".simple.practice",
     SigstoreSigned: ".cosign.practice",
+    NotationSigned: ".notation.practice",
 }
 """Each requirement that is about signatures, and the module that answers to it, relative to this package."""
 

@@ -16,6 +16,7 @@ from ..option.bundle import bundle
 from ..option.command import Command
 from ..option.image import ImageType
 from ..option.key_file import read_private_key
+from ..option.notary import Wrapping, wrapping_options
 from ..option.passphrase import PassphraseChoice, passphrase_options
 from ..option.retry import Patience, retry_options
 from ..option.signature_place import signature_place
@@ -26,7 +27,9 @@ from ..short_name import full_name
 from ..task import task, work_context
 
 if TYPE_CHECKING:
+    import oci
     from oci.trust.cosign.signer import CosignSigner
+    from oci.trust.notation.signer import NotationSigner
 
     from ..invocation import Invocation
 
@@ -86,13 +89,28 @@ class Making:
             certificates=certificates,
         )
 
+    def wrapped(self, wrapping: Wrapping, passphrase: PassphraseChoice) -> NotationSigner:
+        """Return what signs as notation does.
+
+        Raises:
+            UsageError: The options contradict each other.
+            InvalidSettings: A file holds something else.
+            OSError: A file cannot be read.
+        """
+        if self.identity is not None:
+            raise click.UsageError("--as notation signs no names: no --identity")
+        return wrapping.signer(self.key, self.certificate, self.chain, dict(self.annotation), passphrase)
+
 
 _MAKING = bundle(
     "making",
     Making,
     {
         "key": click.option(
-            "--key", metavar="FILE", required=True, help="The private key, as generate-key-pair makes it."
+            "--key",
+            metavar="FILE",
+            required=True,
+            help="The private key, as generate-key-pair makes it; or in PEM.",
         ),
         "certificate": click.option(
             "--cert", "certificate", metavar="FILE", help="The certificate for the key, in PEM."
@@ -110,7 +128,15 @@ _MAKING = bundle(
 @click.argument("image", type=ImageType())
 @_MAKING
 @switch("--recursive", text="Sign an index, and every image that it links.")
-@one_of("--as", "tag", "bundle", parameter="form", text="Keep it beneath cosign's tag, or as a referrer.")
+@one_of(
+    "--as",
+    "tag",
+    "bundle",
+    "notation",
+    parameter="form",
+    text="As cosign does, beneath its tag or as a referrer; or as notation does.",
+)
+@wrapping_options
 @signature_place
 @passphrase_options
 @access_options("access")
@@ -124,27 +150,29 @@ def command(
     making: Making,
     recursive: bool,
     form: str,
+    wrapping: Wrapping,
     signatures_in: str,
     passphrase: PassphraseChoice,
     access: Access,
     patience: Patience,
 ) -> None:
-    """Sign an image with a key, as cosign does, and store the signature beside it.
+    """Sign an image with a key, as cosign or notation does, and store the signature beside it.
 
     What the name stands for is resolved once and signed by its digest; signatures that are there stay. The
-    name is signed, too: with its tag, so that policies can ask for it. A bundle, as cosign 3 makes them,
-    signs the digest alone. Prints each digest that was signed.
+    name is signed, too: with its tag, so that policies can ask for it. A bundle, as cosign 3 makes them, and
+    what notation makes sign the digest alone. Prints each digest that was signed.
     """
     import oci
+    from oci.trust.cosign.signer import CosignSigner
 
     with task("sign", image):
         settings = patience.settings(access.settings(invocation.settings()))
         if form == "bundle":
             making.check_bundle(recursive=recursive)
-        signer = making.signer(passphrase)
+        signer = making.wrapped(wrapping, passphrase) if form == "notation" else making.signer(passphrase)
         with interruptible(invocation.timeout_s) as token:
             named, context = full_name(image, settings), work_context(settings, token)
-            if form == "bundle":
+            if isinstance(signer, CosignSigner) and form == "bundle":
                 one = oci.attest(
                     named, signer.key, oci.SIGNATURE, signatures_in=signatures_in, context=context
                 )
@@ -153,5 +181,8 @@ def command(
                 signed = oci.sign(
                     named, signer, recursive=recursive, signatures_in=signatures_in, context=context
                 )
-    lines = [f"{each.digest}  {each.platform or '-'}  {each.identity}  {each.stored_at}\n" for each in signed]
+    lines = [
+        f"{each.digest}  {each.platform or '-'}  {each.identity or '-'}  {each.stored_at}\n"
+        for each in signed
+    ]
     write(text_bytes("".join(lines)))

@@ -8,6 +8,7 @@ import click
 
 from ..option.command import Command
 from ..option.image import ImageType
+from ..option.notary import Notary, notary_options
 from ..option.trusted import Trusted, trusted_options
 from ..option.verification import Look, look_options
 from ..task import task
@@ -21,10 +22,19 @@ if TYPE_CHECKING:
 @click.command("verify", cls=Command)
 @click.argument("image", type=ImageType())
 @trusted_options
+@notary_options
 @look_options
 @click.pass_obj
 def command(
-    invocation: Invocation, /, *, image: str, trusted: Trusted, look: Look, access: Access, patience: Patience
+    invocation: Invocation,
+    /,
+    *,
+    image: str,
+    trusted: Trusted,
+    notary: Notary,
+    look: Look,
+    access: Access,
+    patience: Patience,
 ) -> None:
     """Verify that somebody who is trusted has signed an image.
 
@@ -34,5 +44,6 @@ def command(
     """
     import time
 
-    with task("verify", image):
-        look.run(invocation, image, trusted.verifiers(time.time), access=access, patience=patience)
+    with task("verify", image), notary.verifying(access.settings(invocation.settings())) as others:
+        verifiers = trusted.verifiers(time.time) if trusted.is_stated or not others else []
+        look.run(invocation, image, [*verifiers, *others], access=access, patience=patience)

@@ -67,6 +67,7 @@ def _proof_view(proof: Proof) -> dict[str, object]:
         "time": _time(proof.made_s),
         "timeFrom": _clock(proof),
         "statement": dict(proof.statement),
+        "warnings": list(proof.warnings),
     }
 
 
@@ -77,6 +78,8 @@ def _proof_lines(proof: Proof) -> Iterable[str]:
         yield f"    as    {proof.identity}"
     time = _time(proof.made_s)
     yield "    when  not stated" if time is None else f"    when  {time}, as the {_clock(proof)} says"
+    for warning in proof.warnings:
+        yield f"    but   {warning}"
     for name, value in proof.statement.items():
         yield f"    says  {name}={value}"
 

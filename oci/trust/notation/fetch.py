@@ -10,15 +10,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ...errors import AddressRefused, RegistryError
+from ...net.client import Client
+from ...net.proxy import ProxySettings
 from ...net.request import Request
 from ...net.site import Site
 from ...net.terms import Timeouts
+from ...net.transport import SocketTransport
 from ...wire.address import is_forbidden
+from ...wire.retry import RetryRule
 
 if TYPE_CHECKING:
     from ...content.cancellation import CancelToken
-    from ...net.client import Client
     from ...net.terms import Purpose
+    from ...settings import Settings
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 """Bytes that an answer or a list may have; lists of large CAs have several million."""
@@ -39,13 +43,14 @@ class HttpFetch:
     """Fetches documents; see `oci.trust.notation.inquiry.Fetch`.
 
     Args:
-        client: Sends the requests; its limits on time should be short, such as `TIMEOUTS`.
+        settings: Decide on proxies, and the name we go by.
         token: Cancelling it ends a fetch at once.
     """
 
-    def __init__(self, client: Client, *, token: CancelToken | None = None) -> None:
-        self._client = client
+    def __init__(self, settings: Settings, *, token: CancelToken | None = None) -> None:
+        self._settings = settings
         self._token = token
+        self._client: Client | None = None
         self._brought: dict[tuple[str, bytes | None], bytes] = {}
 
     def __call__(self, url: str, *, post: bytes | None = None, content_type: str = "") -> bytes:
@@ -64,7 +69,7 @@ class HttpFetch:
             headers={"Content-Type": content_type} if content_type else {},
             content=post,
         )
-        answer = self._client.send(
+        answer = self._opened().send(
             request, token=self._token, limit_bytes=MAX_BYTES, limit_name="revocation list"
         )
         if answer.status != 200:
@@ -72,3 +77,19 @@ class HttpFetch:
             raise RegistryError(f"{shown} answers with {answer.status}", status=answer.status)
         self._brought[url, post] = answer.body
         return answer.body
+
+    def close(self) -> None:
+        """Close the connections; safe to call more than once."""
+        if self._client is not None:
+            self._client.close()
+
+    def _opened(self) -> Client:
+        # Most certificates name nobody, and then there is nothing to open.
+        if self._client is None:
+            self._client = Client(
+                transport=SocketTransport(proxies=ProxySettings.parse(self._settings.proxies)),
+                retry=RetryRule(attempts=1),
+                timeouts=TIMEOUTS,
+                user_agent=self._settings.user_agent,
+            )
+        return self._client

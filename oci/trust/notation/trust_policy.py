@@ -10,7 +10,7 @@ import enum
 import re
 from typing import TYPE_CHECKING, Final
 
-from ...errors import InvalidDocument, InvalidReference, InvalidSettings, NotFound
+from ...errors import Forbidden, InvalidDocument, InvalidReference, InvalidSettings
 from ...frozen import field, frozen
 from ...settings.strict_object import StrictObject
 from ...spec import Reference, strict_json
@@ -129,13 +129,17 @@ class TrustPolicy:
             repository: The repository with its registry, such as ``quay.io/acme/app``.
 
         Raises:
-            NotFound: There is none, so that nothing of it is trusted.
+            Forbidden: There is none, so that nothing of it is trusted.
         """
         for scope in (repository, _EVERYTHING):
             for statement in self.statements:
                 if scope in statement.scopes:
                     return statement
-        raise NotFound(f"{self.path}: there is no statement for {repository}", name=repository)
+        raise Forbidden(
+            f"{self.path}: no statement of the trust policy is for {repository}",
+            path=self.path,
+            key="registryScopes",
+        )
 
 
 def parse_trust_policy(raw: bytes, *, path: str) -> TrustPolicy:

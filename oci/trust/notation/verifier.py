@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ...spec import Descriptor
     from ..signature import Signature, Subject
     from .envelope import Envelope
-    from .trust_policy import Statement
+    from .trust_policy import Statement, TrustPolicy
     from .trust_store import TrustStore
 
 _STORES: Final = {Scheme.X509: "ca", Scheme.AUTHORITY: "signingAuthority"}
@@ -143,7 +143,7 @@ class NotationVerifier:
         if envelope.attributes.scheme is Scheme.AUTHORITY:
             signed_s = envelope.attributes.signed_s
             _check_validity(chain, signed_s, signed_s, "when it was signed")
-            return (_Vouched(signed_s, "the signing authority"),) if is_trusted else ()
+            return (_Vouched(signed_s, "signing authority"),) if is_trusted else ()
         anchors = self._anchors("tsa")
         has_expired = any(each.not_valid_after_utc.timestamp() < now_s for each in chain)
         if not anchors or not (self._statement.timestamps_always or has_expired):
@@ -168,6 +168,47 @@ class NotationVerifier:
                 fault=Fault.UNCHECKED.value,
             )
         self._revocation.check(chain, existed_s=None if vouched is None else vouched.seconds)
+
+
+class TrustPolicyVerifier:
+    """Trusts whom a trust policy trusts for each image's repository.
+
+    Args:
+        policy: The trust policy.
+        store: The trust store.
+        clock: Tells the seconds since 1970.
+        revocation: Finds out whether certificates were revoked; one that can ask nobody if None.
+    """
+
+    family = Family.NOTATION
+
+    def __init__(
+        self,
+        policy: TrustPolicy,
+        store: TrustStore,
+        *,
+        clock: Callable[[], float],
+        revocation: Revocation | None = None,
+    ) -> None:
+        self._policy = policy
+        self._store = store
+        self._clock = clock
+        self._revocation = revocation
+
+    def verify(self, signature: Signature, subject: Subject) -> Proof | Refusal:
+        """Find out what a signature proves; see `oci.trust.family.Verifier`.
+
+        Raises:
+            Forbidden: The trust policy has no statement for the image's repository.
+        """
+        repository = "an image without a repository" if subject.name is None else subject.name.name
+        chosen = NotationVerifier(
+            self._policy.statement_for(repository),
+            self._store,
+            clock=self._clock,
+            revocation=self._revocation,
+        )
+        return chosen.verify(signature, subject)
 
 
 class _Vouched(NamedTuple):

@@ -99,6 +99,10 @@ class TestReading:
                 ),
             ),
             (
+                {"type": "notationSigned", "trustPolicyPath": "/p", "trustStorePath": "/s"},
+                values.NotationSigned(trust_policy="/p", trust_store="/s"),
+            ),
+            (
                 {
                     "type": "sigstoreSigned",
                     "pki": {"caRootsData": "Y2E=", "caIntermediatesPath": "/i", "subjectHostname": "h"},

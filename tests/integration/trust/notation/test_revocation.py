@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,15 +13,14 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from oci.errors import NotVerified
-from oci.net.client import Client
 from oci.serving import Response
+from oci.settings import Settings
 from oci.testing.scripted_server import ScriptedServer
 from oci.trust import Fault, Proof, Refusal
 from oci.trust.notation.fetch import MAX_BYTES, HttpFetch
 from oci.trust.notation.revocation import Revocation
 from oci.trust.notation.trust_store import TrustStore
 from oci.trust.notation.verifier import NotationVerifier
-from oci.wire.retry import RetryRule
 from tests.notary import (
     AUTHORITY,
     DAY,
@@ -71,8 +71,8 @@ class World:
 
     def verify(self, party: Party, *, online: bool = True, **verification: Any) -> Proof | Refusal:
         trusted = statement(signatureVerification={"level": "strict", **verification})
-        with Client(retry=RetryRule(attempts=1)) as client:
-            revocation = Revocation(HttpFetch(client) if online else None, clock=lambda: NOW)
+        with closing(HttpFetch(Settings())) as fetch:
+            revocation = Revocation(fetch if online else None, clock=lambda: NOW)
             verifier = NotationVerifier(
                 trusted, TrustStore(self._folder), clock=lambda: NOW, revocation=revocation
             )
@@ -279,8 +279,8 @@ def test_changes_of_a_list_are_read_with_it(world: World) -> None:
 def test_what_existed_before_the_key_was_lost_is_good_still(world: World) -> None:
     party = world.party(lists=("crl",))
     world.answers["crl"] = crl(party, invalid_since=NOW - DAY)
-    with Client() as client:
-        revocation = Revocation(HttpFetch(client), clock=lambda: NOW)
+    with closing(HttpFetch(Settings())) as fetch:
+        revocation = Revocation(fetch, clock=lambda: NOW)
         revocation.check(party.chain, existed_s=NOW - DAY - 1)
         for existed_s in (NOW - DAY, None):
             with pytest.raises(NotVerified, match="was revoked"):

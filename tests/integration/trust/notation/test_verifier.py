@@ -134,7 +134,7 @@ def test_a_signing_authority_vouches_for_the_time(tmp_path: Path) -> None:
     later = NotationVerifier(trusted, store, clock=lambda: NOW + 5 * DAY)
     proof = later.verify(signature, SUBJECT)
     assert isinstance(proof, Proof)
-    assert (proof.made_s, proof.clock) == (NOW, "the signing authority")
+    assert (proof.made_s, proof.clock) == (NOW, "signing authority")
     outcome = judged_by(store).verify(signature, SUBJECT)
     assert isinstance(outcome, Refusal) and outcome.fault is Fault.WRONG_KEY
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from oci.errors import InvalidSettings, NotFound
+from oci.errors import Forbidden, InvalidSettings
 from oci.trust.notation.trust_policy import MAX_BYTES, Action, NamedStore, Validation, parse_trust_policy
 
 GOOD = {
@@ -46,7 +46,7 @@ def test_the_statement_of_a_repository_comes_before_that_of_all() -> None:
     policy = parse(everything, GOOD)
     assert policy.statement_for("registry.acme.example/software/net-monitor").name == "images"
     assert policy.statement_for("registry.acme.example/software/net-monitor/x").name == "all"
-    with pytest.raises(NotFound):
+    with pytest.raises(Forbidden):
         parse(GOOD).statement_for("registry.acme.example/software")
 
 
