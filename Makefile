@@ -74,6 +74,7 @@ docs: dev
 soak: dev
 	@$(BIN)/python tests/peers/build.py bench
 	$(BIN)/python -m tests.soak
+	$(BIN)/python -m tests.soak.storm
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from .facade.pull import pull as pull
     from .facade.repack import Repacked as Repacked
     from .facade.repack import repack as repack
+    from .facade.save import save as save
     from .facade.signing import Signed as Signed
     from .facade.signing import remove_signatures as remove_signatures
     from .facade.signing import sign as sign
@@ -108,6 +109,7 @@ _ROOMS = {
     "facade.login": ("check_login", "forget_login", "known_login", "known_registries", "save_login"),
     "facade.place": ("Context",),
     "facade.pull": ("PullPolicy", "Pulled", "local_store", "pull"),
+    "facade.save": ("save",),
     "facade.signing": ("Signed", "remove_signatures", "sign", "sign_copy"),
     "facade.repack": ("Repacked", "repack"),
     "facade.sync": ("sync",),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -172,3 +174,31 @@ def test_an_image_is_mounted(tmp_path: Path, local: str, pulled: str) -> None:
         done = ocitool("unmount", local, pulled)
     assert done.stdout == f"{pulled}\n"
     assert ocitool("unmount", local, pulled).returncode == 2
+
+
+@pytest.mark.parametrize("form", ["docker-archive", "oci-archive"])
+def test_what_is_saved_is_loaded_again(
+    registry: ScriptedRegistry, local: str, pulled: str, tmp_path: Path, form: str
+) -> None:
+    name, archive = f"{registry.host}/team/app:v1", tmp_path / "images.tar"
+    ocitool("tag", local, pulled, "app:2")
+    saved = ocitool("save", local, "-m", f"--format={form}", "-o", str(archive), name, "app:2")
+    assert (saved.returncode, saved.stdout, saved.stderr) == (0, "", "")
+    other = f"--root={tmp_path}/other"
+    loaded = ocitool("load", other, "-q", "-i", str(archive))
+    assert loaded.returncode == 0, loaded.stderr
+    assert sorted(set(loaded.stdout.splitlines())) == sorted(
+        [f"Loaded image: {name}", "Loaded image: localhost/app:2"]
+    )
+    assert ocitool("images", other, "-q", "--no-trunc").stdout == f"sha256:{pulled}\n"
+    assert ocitool("system", "check", other).returncode == 0
+
+
+def test_an_archive_passes_through_pipes(local: str, pulled: str, tmp_path: Path) -> None:
+    ocitool("tag", local, pulled, "app:2")
+    with (tmp_path / "images.tar").open("w+", encoding="latin-1") as archive:
+        assert ocitool("save", local, "app:2", stdout=archive).returncode == 0
+    other = f"--root={tmp_path}/other"
+    script = f"{sys.executable} -m ocitool load {other} -q < {tmp_path}/images.tar"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "Loaded image: localhost/app:2\n"), done.stderr

@@ -1,0 +1,76 @@
+"""``ocitool save``: images of the local store in an archive or a directory."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from ..interruption import interruptible
+from ..option.command import Command
+from ..option.local_image import LocalImageType
+from ..option.switch import accepted, switch
+from ..store_access import new_name, readable_store, wanted_image
+from ..task import task, work_context
+
+if TYPE_CHECKING:
+    from oci.spec import Digest
+
+    from ..invocation import Invocation
+
+_TRANSPORTS: Final = {"docker-archive": "docker-archive", "oci-archive": "oci-archive", "oci-dir": "dir"}
+
+
+@click.command("save", cls=Command)
+@click.argument("images", type=LocalImageType(), metavar="IMAGE...", nargs=-1, required=True)
+@click.option("-o", "--output", metavar="FILE", help="Write there, instead of to the standard output.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(_TRANSPORTS)),
+    default="docker-archive",
+    show_default=True,
+    help="What to write: an archive, or skopeo's directory with the OCI manifest.",
+)
+@switch(
+    "-m", "--multi-image-archive", text="Take further arguments for images, not for names of the first one."
+)
+@switch("-q", "--quiet", text="Accepted: nothing is shown anyway.")
+@accepted("--uncompressed", text="layers stay as they are.")
+@click.pass_obj
+def command(
+    invocation: Invocation,
+    /,
+    *,
+    images: tuple[str, ...],
+    output: str | None,
+    form: str,
+    multi_image_archive: bool,
+    quiet: bool,
+) -> None:
+    """Save images of the local store, bit for bit as they came, to a file that other tools load.
+
+    Further arguments are further names of the first image; with --multi-image-archive, further images.
+    """
+    import oci
+
+    if output is None and sys.stdout is not None and sys.stdout.isatty():
+        raise click.UsageError("an archive is not for a terminal: give --output FILE, or redirect")
+    if form == "oci-dir" and len(images) > 1:
+        raise click.UsageError("a directory holds one image, without a name")
+    wanted = images if multi_image_archive else images[:1]
+    named: dict[Digest, list[str]] = {}
+    with task("save", *images):
+        with readable_store(invocation) as store:
+            for text in wanted:
+                image, name = wanted_image(store, text)
+                named.setdefault(image.digest, []).extend([] if name is None else [name])
+                if not multi_image_archive:
+                    named[image.digest] += [new_name(further) for further in images[1:]]
+        with interruptible(invocation.timeout_s) as token:
+            oci.save(
+                {digest: names if form != "oci-dir" else [] for digest, names in named.items()},
+                f"{_TRANSPORTS[form]}:{output or '-'}",
+                context=work_context(invocation.settings(), token),
+            )
