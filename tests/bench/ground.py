@@ -20,6 +20,7 @@ from tests.bench.tree import write_tree_layout
 from tests.peers.server import distribution, running
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
     from tests.bench.contestant import Command
@@ -121,16 +122,37 @@ class Ground:
     @cached_property
     def many(self) -> Place:
         """A repository of thirty small images behind the slow link."""
-        layout, storage = self._folder / "many-images", self._folder / "many"
+        layout = self._folder / "many-images"
         write_many(layout)
+        return self.behind_link(self._filled(layout, [f"v1.{number}" for number in range(MANY_TAGS)]))
+
+    @cached_property
+    def thousands(self) -> Place:
+        """A repository of three thousand tags, near by."""
+        layout = self._folder / "thousands-of-images"
+        write_many(layout)
+        tags = [f"v1.{number}" for number in range(MANY_TAGS)]
+        return self._filled(layout, tags, more=[str(number) for number in range(100)])
+
+    @cached_property
+    def large(self) -> Place:
+        """A repository of one image with 64 layers of 16 MB, near by."""
+        layout = self._folder / "large-image"
+        write_layout(layout, (16_000_000,) * 64)
+        return self._filled(layout, [TAG])
+
+    def _filled(self, layout: Path, tags: Sequence[str], *, more: Sequence[str] = ()) -> Place:
+        """Start a registry with the images of a layout, each under its own tag and further ones."""
+        storage = self._folder / f"{layout.name}-stored"
         storage.mkdir()
         place = _repository("http", self._registry(storage))
-        for number in range(MANY_TAGS):
-            names = f"oci:{layout}:v1.{number}", f"docker://{place.name}:v1.{number}"
-            push: Command = [program(OURS), "copy", "-q", "--dest-tls-verify=false", *names]
+        for tag in tags:
+            further = [word for name in more for word in ("--additional-tag", f"{tag}-{name}")]
+            names = f"oci:{layout}:{tag}", f"docker://{place.name}:{tag}"
+            push: Command = [program(OURS), "copy", "-q", "--dest-tls-verify=false", *further, *names]
             run(push, self.environment, self.log)
         shutil.rmtree(layout)
-        return self.behind_link(place)
+        return place
 
     @cached_property
     def slow_source(self) -> Place:

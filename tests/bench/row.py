@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MB = 1_000_000
 PEAK_LIMIT_BYTES = 80 * MB
+SYNC_PEAK_LIMIT_BYTES = 100 * MB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,6 +211,23 @@ def unpack_image(ground: Ground, rounds: int) -> Row:
     )
 
 
+def sync_memory(ground: Ground, rounds: int) -> Row:
+    """How much memory a synchronisation takes, of much content and of many names."""
+    sources = {"64 layers of 16 MB": ground.large, "3030 tags": ground.thousands}
+    contestants = {
+        f"{name} {what}": partial(SYNCERS[name], source, ground.destination)
+        for what, source in sources.items()
+        for name in (OURS, "crane")
+    }
+    contest = Contest(contestants=contestants, rounds=_few(rounds), warm_ups=0, watch_memory=True)
+    return Row(
+        title="peak memory of synchronising",
+        standard="",
+        goals=(Goal(measure="memory", most=SYNC_PEAK_LIMIT_BYTES),),
+        standings=contest.hold(ground),
+    )
+
+
 def inspect_start(ground: Ground, rounds: int) -> Row:
     """A whole process that inspects one image on loopback."""
     image = ground.source
@@ -265,6 +283,7 @@ ROWS: dict[str, Callable[[Ground, int], Row]] = {
     "memory": peak_memory,
     "start": start_of_a_copy,
     "unpack": unpack_image,
+    "sync-memory": sync_memory,
     "inspect": inspect_start,
     "version": version_start,
     "help": help_start,

@@ -63,7 +63,9 @@ _PICTURE = bundle(
             text="Draw with ASCII characters only, as it is done where the locale is not UTF-8.",
         ),
         "is_whole": switch("--no-trunc", text="Write digests out."),
-        "depth": number("--depth", text="Follow so many links at most.", least=0),
+        "depth": number(
+            "--depth", text="Follow so many links at most; that to an attachment is one.", least=0
+        ),
         "width": number("--width", text="Draw so many of the links of each document at most.", least=0),
         "attached": switch("--attached", default=True, text="Look for signatures, attestations, SBOMs."),
     },
