@@ -45,6 +45,7 @@ class Inlet:
         self._wanted = 1
         self._last = b""
         self._waiter: asyncio.Future[None] | None = None
+        self._is_starved = False
         self._is_paused = False
         self._is_ended = False
         self._failure: ConnectionBroken | None = None
@@ -75,7 +76,7 @@ class Inlet:
             self._waiting.append(span)
             self._filling = None
             self._pause_when_full()
-        if self._has_enough():
+        if self._is_starved or self._has_enough():
             self._wake()
 
     def end(self, failure: ConnectionBroken | None = None) -> None:
@@ -171,8 +172,13 @@ class Inlet:
         return span
 
     async def _wait(self, timeout_s: float | None) -> None:
+        """Wait for more; with nothing in hand for the first bytes, whatever they are.
+
+        They may be all that comes: silence is measured from then on.
+        """
         before = self.received_bytes
         holds_some = self._filling is not None and self._filling.end > 0
+        self._is_starved = not holds_some
         self._waiter = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(_SILENCE_S if holds_some else timeout_s):
@@ -185,6 +191,7 @@ class Inlet:
                 raise Stalled(f"{self._peer} sent nothing for {timeout_s:g} s", host=self._peer) from None
         finally:
             self._waiter = None
+            self._is_starved = False
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
