@@ -120,19 +120,19 @@ def _chosen(source: Source, opened: Opened, platform: Platform | None) -> Opened
 
 def _shelf(family: Family, source: Source, limits: AttachmentLimits) -> Shelf:
     if family is Family.COSIGN:
-        from ..trust.cosign.shelf import CosignShelf
+        from ..trust.cosign.shelf import cosign_shelf
 
-        return CosignShelf(source=source, limits=limits)
+        return cosign_shelf(source, limits)
     if family is Family.NOTATION:
         from ..trust.notation.shelf import ReferrerShelf
 
         return ReferrerShelf(source, limits=limits)
-    from ..trust.bundle.shelf import AttestationShelf, BundleShelf
+    from ..trust.bundle.shelf import attestation_shelf, bundle_shelf
 
     if family is Family.ATTESTATION:
-        return AttestationShelf(source=source, limits=limits)
+        return attestation_shelf(source, limits)
     if family is Family.BUNDLE:
-        return BundleShelf(source=source, limits=limits)
+        return bundle_shelf(source, limits)
     raise Unsupported(f"signatures of the family {family.value} are not looked for in {source.label}")
 
 

@@ -9,10 +9,12 @@ not be fetched are kept apart, and nothing of the kind at all is `Absent`.
 from .gathering import Attached, AttachmentLimits, Flawed, Gathered, Gathering
 from .reading import reading_of
 from .referrer import attach, read_referrers
+from .shelf import AttachedShelf
 from .tag import NewLayer, append_layers, read_tag
 
 __all__ = [
     "Attached",
+    "AttachedShelf",
     "AttachmentLimits",
     "Flawed",
     "Gathered",

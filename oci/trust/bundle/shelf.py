@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ...errors import InvalidValue
-from ...frozen import field, frozen, replace
-from ..attachment import AttachmentLimits, append_layers, attach, read_referrers, read_tag, reading_of
+from ...frozen import replace
+from ..attachment import AttachedShelf, AttachmentLimits, append_layers, attach, read_referrers, read_tag
 from ..attachment.tag import NewLayer
 from ..cosign.layer import evidence_in
 from ..dsse import Envelope
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from ...content import Sink, Source
     from ...spec import Descriptor
     from ..attachment import Attached
-    from ..signature import Subject
-    from ..verdict import Reading
 
 SUFFIX: Final = "att"
 ENVELOPE_TYPE: Final = "application/vnd.dsse.envelope.v1+json"
@@ -29,40 +27,36 @@ _ANY_BUNDLE: Final = "application/vnd.dev.sigstore.bundle"
 _SIGNATURE: Final = "dev.cosignproject.cosign/signature"
 
 
-@frozen(kw_only=True)
-class AttestationShelf:
-    """The attestations beneath cosign's tag.
+def attestation_shelf(source: Source, limits: AttachmentLimits | None = None) -> AttachedShelf:
+    """Return the attestations of images beneath cosign's tag.
 
     Args:
         source: The place.
-        limits: Bounds on what is read.
+        limits: Bounds on what is read; None for the usual ones.
     """
+    return AttachedShelf(
+        source=source,
+        family=Family.ATTESTATION,
+        gather=lambda source, digest, limits: read_tag(source, digest, SUFFIX, limits),
+        signature_in=_in_layer,
+        limits=limits or AttachmentLimits(),
+    )
 
-    source: Source
-    limits: AttachmentLimits = field(default_factory=AttachmentLimits)
 
-    def read(self, subject: Subject) -> Reading:
-        """Look for the attestations of an image; see `oci.trust.family.Shelf`."""
-        found = read_tag(self.source, subject.digest, SUFFIX, self.limits)
-        return reading_of(found, Family.ATTESTATION, _in_layer)
-
-
-@frozen(kw_only=True)
-class BundleShelf:
-    """The bundles that refer to an image, signatures and attestations.
+def bundle_shelf(source: Source, limits: AttachmentLimits | None = None) -> AttachedShelf:
+    """Return the bundles that refer to images, signatures and attestations.
 
     Args:
         source: The place.
-        limits: Bounds on what is read.
+        limits: Bounds on what is read; None for the usual ones.
     """
-
-    source: Source
-    limits: AttachmentLimits = field(default_factory=AttachmentLimits)
-
-    def read(self, subject: Subject) -> Reading:
-        """Look for the bundles of an image; see `oci.trust.family.Shelf`."""
-        found = read_referrers(self.source, subject.digest, _is_wanted, self.limits)
-        return reading_of(found, Family.BUNDLE, _in_referrer)
+    return AttachedShelf(
+        source=source,
+        family=Family.BUNDLE,
+        gather=lambda source, digest, limits: read_referrers(source, digest, _is_wanted, limits),
+        signature_in=_in_referrer,
+        limits=limits or AttachmentLimits(),
+    )
 
 
 def store_attestation(sink: Sink, subject: Descriptor, envelope: Envelope, predicate_type: str) -> str:

@@ -20,7 +20,7 @@ from ..key_text import texts_of
 from .certificate_verifier import CertificateVerifier
 from .claim import Claim
 from .key_verifier import KeyVerifier, TrustedKey
-from .shelf import CosignShelf
+from .shelf import cosign_shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ def shelves(ground: Ground) -> Iterator[Shelf]:
     is found there can only prove something.
     """
     if not _is_told_not_to_look(ground):
-        yield CosignShelf(source=ground.source)
+        yield cosign_shelf(ground.source)
 
 
 def _is_told_not_to_look(ground: Ground) -> bool:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ...frozen import field, frozen
-from ..attachment import AttachmentLimits, append_layers, read_tag, reading_of
+from ..attachment import AttachedShelf, AttachmentLimits, append_layers, read_tag
 from ..signature import Family
 from .layer import layer_of, signature_in
 
@@ -14,29 +13,25 @@ if TYPE_CHECKING:
 
     from ...content import Sink, Source
     from ...spec import Digest
-    from ..signature import Signature, Subject
-    from ..verdict import Reading
+    from ..signature import Signature
 
 SUFFIX: Final = "sig"
 
 
-@frozen(kw_only=True)
-class CosignShelf:
-    """The signatures in a repository, or in a layout.
+def cosign_shelf(source: Source, limits: AttachmentLimits | None = None) -> AttachedShelf:
+    """Return the signatures in a repository, or in a layout.
 
     Args:
         source: The place.
-        limits: Bounds on what is read.
+        limits: Bounds on what is read; None for the usual ones.
     """
-
-    source: Source
-    limits: AttachmentLimits = field(default_factory=AttachmentLimits)
-
-    def read(self, subject: Subject) -> Reading:
-        """Look for the signatures of an image; see `oci.trust.family.Shelf`."""
-        return reading_of(
-            read_tag(self.source, subject.digest, SUFFIX, self.limits), Family.COSIGN, signature_in
-        )
+    return AttachedShelf(
+        source=source,
+        family=Family.COSIGN,
+        gather=lambda source, digest, limits: read_tag(source, digest, SUFFIX, limits),
+        signature_in=signature_in,
+        limits=limits or AttachmentLimits(),
+    )
 
 
 def store(sink: Sink, digest: Digest, signatures: Sequence[Signature]) -> str:

@@ -13,10 +13,10 @@ from oci.settings.policy import MatchRepository
 from oci.spec import Descriptor, Digest, Reference
 from oci.trust import Family, Invalid, Subject, Verified
 from oci.trust.bundle.claim import StatementClaim
-from oci.trust.bundle.shelf import AttestationShelf, BundleShelf
+from oci.trust.bundle.shelf import attestation_shelf, bundle_shelf
 from oci.trust.cosign.claim import Asked, Claim
 from oci.trust.cosign.key_verifier import KeyVerifier, TrustedKey
-from oci.trust.cosign.shelf import CosignShelf
+from oci.trust.cosign.shelf import cosign_shelf
 from oci.trust.family import Shelf, examine
 from oci.trust.key.file import open_key
 from oci.trust.key.private import PrivateKey
@@ -51,9 +51,9 @@ SUBJECT = Subject(
     name=Reference.parse("r.example/app:v1"),
 )
 SHELVES: dict[Family, Shelf] = {
-    Family.COSIGN: CosignShelf(source=STORE),
-    Family.ATTESTATION: AttestationShelf(source=STORE),
-    Family.BUNDLE: BundleShelf(source=STORE),
+    Family.COSIGN: cosign_shelf(STORE),
+    Family.ATTESTATION: attestation_shelf(STORE),
+    Family.BUNDLE: bundle_shelf(STORE),
 }
 
 
