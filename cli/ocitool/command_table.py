@@ -18,6 +18,8 @@ class Entry(NamedTuple):
     """The module in `ocitool.command` that holds it."""
     summary: str
     """What it does, in one line."""
+    is_hidden: bool = False
+    """Whether the list leaves it out, as skopeo's does."""
 
 
 COMMANDS: Final = (
@@ -33,6 +35,7 @@ COMMANDS: Final = (
         "Fetch images for bootc and rpm-ostree",
     ),
     Entry("generate-key-pair", "generate_key_pair", "Make a key pair for signing images"),
+    Entry("generate-sigstore-key", "generate_sigstore_key", "Make a key pair in files called as skopeo's"),
     Entry("history", "history", "Show the steps in which an image was built"),
     Entry("images", "images", "List the images in the local store"),
     Entry("import-key-pair", "import_key_pair", "Put a private key into the format for signing images"),
@@ -62,6 +65,15 @@ COMMANDS: Final = (
     Entry("unmount", "unmount", "Take the mounts of images away"),
     Entry("unpack", "unpack", "Unpack the file system of an image to a directory"),
     Entry("untag", "untag", "Take names of an image in the local store away"),
+    Entry(
+        "untrusted-signature-dump-without-verification",
+        "untrusted_signature_dump",
+        "Show what a GPG signature says, without verifying it",
+        is_hidden=True,
+    ),
     Entry("verify", "verify", "Verify that somebody who is trusted has signed an image"),
     Entry("verify-attestation", "verify_attestation", "Verify what is said about an image"),
 )
+
+SHOWN: Final = tuple(entry for entry in COMMANDS if not entry.is_hidden)
+"""Those that help and completion list."""

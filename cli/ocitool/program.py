@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from .command_table import COMMANDS
+from .command_table import COMMANDS, SHOWN
 from .invocation import Invocation
 from .option.command import ParsesSwitches
 from .option.program import program_options
@@ -51,13 +51,13 @@ class Program(ParsesSwitches, click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the table."""
         with formatter.section("Commands"):
-            formatter.write_dl([(entry.name, entry.summary) for entry in COMMANDS])
+            formatter.write_dl([(entry.name, entry.summary) for entry in SHOWN])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete a command's name from the table, anything else as click does."""
         from click.shell_completion import CompletionItem
 
-        names = [entry for entry in COMMANDS if entry.name.startswith(incomplete)]
+        names = [entry for entry in SHOWN if entry.name.startswith(incomplete)]
         options = click.Command.shell_complete(self, ctx, incomplete)
         return [CompletionItem(entry.name, help=entry.summary) for entry in names] + options
 

@@ -13,13 +13,14 @@ from ..content.graph import parse_known
 from ..errors import InvalidReference, Unsupported
 from ..frozen import frozen
 from ..spec import Index
+from ..transfer.attached import LEAVE_HINT, goes_bare
 from ..trust import Found, Subject, Unasked
 from ..trust.simple.practice import files_of, keeper_of
 from ..trust.simple.shelf import LookasideShelf
 from .admission import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ..content import Sink
     from ..settings import Settings
@@ -80,7 +81,8 @@ class Seals:
             OciError: Signatures cannot be read, made, or held.
         """
         documents = tuple(_documents(root, origin.source.label))
-        found = [] if self._options.conversion.leaves_attached else list(_found(origin, documents))
+        found = list(_found(origin, self._speaking(documents)))
+        self._check_rewritten(origin, root)
         is_idle = self._options.conversion.is_idle
         if found and not is_idle:
             raise Unsupported(f"{origin.image}: it is signed, and would become another image", hint=_HINT)
@@ -95,6 +97,18 @@ class Seals:
                 self._waiting += [(each, (self._signed(each),)) for each in documents]
         if isinstance(self._keeper, LookasideShelf):
             self._add()
+
+    def _speaking(self, documents: Iterable[Descriptor]) -> Iterator[Descriptor]:
+        """Yield the documents whose signatures go along."""
+        if not self._options.conversion.leaves_attached:
+            yield from (each for each in documents if not goes_bare(each, self._options))
+
+    def _check_rewritten(self, origin: Ground, root: Root) -> None:
+        """Refuse to take entries out of a signed index: its signatures would be lost unseen."""
+        if root.rewritten is not None and any(_found(origin, self._speaking((root.rewritten,)))):
+            raise Unsupported(
+                f"{origin.image}: its index is signed, and would become another one", hint=LEAVE_HINT
+            )
 
     def finish(self, result: CopyResult) -> None:
         """Add the signatures of what has arrived.
@@ -135,7 +149,7 @@ def _documents(root: Root, where: str) -> Iterator[Descriptor]:
 
 
 def _found(
-    origin: Ground, documents: tuple[Descriptor, ...]
+    origin: Ground, documents: Iterable[Descriptor]
 ) -> Iterator[tuple[Descriptor, tuple[Signature, ...]]]:
     for descriptor in documents:
         for shelf in files_of(origin):

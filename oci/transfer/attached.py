@@ -7,11 +7,12 @@ is an error: a copy that loses signatures because of a throttled request must no
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..content import ListsReferrers, Opened, Unknown
-from ..errors import InvalidReference, LimitExceeded, NotFound, OciError
+from ..errors import InvalidReference, LimitExceeded, NotFound, OciError, Unsupported
 from ..spec.attachment import COSIGN_SUFFIXES, cosign_tag
+from ..spec.media_type import INDEXES
 from ..spec.reference import check_tag
 from .failure import during
 
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
     from ..content import Limits, Source
     from ..spec import Descriptor
+    from .option import CopyOptions
+    from .root import Root
+
+LEAVE_HINT: Final = "--remove-list-signatures leaves behind what speaks of an index"
+"""What to do where an index would change that somebody has signed."""
 
 
 def attached_to(
@@ -48,6 +54,32 @@ def attached_to(
                 continue
     except OciError as error:
         raise during("list", "source", source.label, subject, error) from error
+
+
+def goes_bare(document: Descriptor, options: CopyOptions) -> bool:
+    """Tell whether what is attached to a document of the image is left behind on purpose."""
+    return options.leaves_indexes_bare and document.media_type in INDEXES
+
+
+def check_rewritten(source: Source, root: Root, options: CopyOptions) -> None:
+    """Refuse to take entries out of an index that things are attached to: they would be lost unseen.
+
+    Args:
+        source: Where the image is.
+        root: What would be copied of it.
+        options: What was asked for.
+
+    Raises:
+        CopyError: It is such an index, or the source could not be asked.
+    """
+    before = root.rewritten
+    if before is None or not options.referrers or goes_bare(before, options):
+        return
+    if any(attached_to(source, before, options.limits)):
+        error = Unsupported(
+            f"index {before.digest} would become another one, and things are attached to it", hint=LEAVE_HINT
+        )
+        raise during("convert", "source", source.label, before, error) from error
 
 
 def _cosign_tags(subject: Descriptor) -> Iterator[str]:

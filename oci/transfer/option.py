@@ -33,6 +33,8 @@ class CopyOptions:
     Args:
         selection: Which images of an index are meant.
         referrers: Whether everything attached goes along: signatures, attestations, bills of materials.
+        leaves_indexes_bare: Whether what speaks of an index is left behind: its GPG signatures, and what is
+            attached to it. What speaks of its images goes along as it would.
         conversion: What is changed on the way; nothing, by default.
         preserves_digests: Whether any change of a digest is an error, also one that was asked for.
         names: Further names to give the image at the destination.
@@ -52,6 +54,7 @@ class CopyOptions:
 
     selection: Selection = field(default_factory=Everything)
     referrers: bool = False
+    leaves_indexes_bare: bool = False
     conversion: Conversion = field(default_factory=Conversion)
     preserves_digests: bool = False
     names: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ..content import Opened
 from ..errors import LimitExceeded
-from .attached import attached_to
+from .attached import attached_to, check_rewritten, goes_bare
 from .crew import Crew
 from .walk import Walk, own_children
 
@@ -60,7 +60,12 @@ class Tour:
         """What was met because it is attached: links to the documents."""
 
     def visit(self, root: Root, names: tuple[str, ...]) -> None:
-        """Walk over what is beneath a root, the root last."""
+        """Walk over what is beneath a root, the root last.
+
+        Raises:
+            CopyError: What is attached to an index would be lost, or something failed.
+        """
+        check_rewritten(self._source, root, self._options)
         crew = self._crew()
         walk = self._walk(crew)
         if self._converter is not None:
@@ -76,7 +81,7 @@ class Tour:
             LimitExceeded: There is no end of it.
         """
         seen = {descriptor.digest for descriptor in self._delivered}
-        subjects = list(self._delivered)
+        subjects = [each for each in self._delivered if not goes_bare(each, self._options)]
         while subjects:
             found = self._find(subjects)
             fresh = [one for digest, one in found.items() if digest not in seen]

@@ -34,19 +34,19 @@ class Exchange:
         self.key = home.make_key(f"{folder.name}@signer.example")
         (folder / "manifest").write_bytes(b'{"schemaVersion": 2}')
 
-    def theirs(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def theirs(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(self._skopeo), *arguments],
             cwd=self._folder,
-            env={**os.environ, **self._home.environ},
+            env={**os.environ, **self._home.environ, **environ},
             capture_output=True,
             text=True,
             check=False,
             timeout=60,
         )
 
-    def ours(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return ocitool(*arguments, cwd=self._folder, env=self._home.environ)
+    def ours(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        return ocitool(*arguments, cwd=self._folder, env={**self._home.environ, **environ})
 
 
 @pytest.fixture
@@ -61,6 +61,17 @@ def test_they_verify_what_we_sign(exchange: Exchange) -> None:
     assert good.returncode == 0, good.stderr
     bad = exchange.theirs("standalone-verify", "manifest", f"{NAME}x", exchange.key, "sig")
     assert bad.returncode != 0
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu"])
+def test_both_show_the_same_of_a_signature_that_nobody_has_verified(exchange: Exchange, zone: str) -> None:
+    words = ("untrusted-signature-dump-without-verification", "sig")
+    for sign in (exchange.theirs, exchange.ours):
+        made = sign("standalone-sign", "manifest", NAME, exchange.key, "--output", "sig")
+        assert made.returncode == 0, made.stderr
+        theirs, ours = exchange.theirs(*words, TZ=zone), exchange.ours(*words, TZ=zone)
+        assert theirs.returncode == ours.returncode == 0, ours.stderr
+        assert ours.stdout == theirs.stdout
 
 
 def test_we_verify_what_they_sign(exchange: Exchange) -> None:

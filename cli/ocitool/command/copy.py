@@ -167,8 +167,7 @@ def command(
             source_settings=source_settings,
             destination_settings=patience.settings(destination_access.settings(base)),
             options=replace(
-                _options(selection, extent, patience),
-                conversion=alteration.conversion(),
+                alteration.copy_options(_options(selection, extent, patience)),
                 preserves_digests=preserve_digests,
             ),
             signing=seal.signing(),

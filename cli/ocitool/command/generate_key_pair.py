@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ..option.command import Command
-from ..option.key_file import new_password, write_pair
+from ..option.key_file import make_pair
 from ..option.passphrase import PassphraseChoice, passphrase_options
 from ..option.value import one_of
 from ..output import remark
@@ -29,8 +29,6 @@ def command(prefix: str, kind: str, passphrase: PassphraseChoice) -> None:
     The private key can be opened with its password only, which may be empty. The public one is for those who
     verify.
     """
-    from oci.trust.key.private import KeyKind, PrivateKey
-
     with task("generate-key-pair", prefix):
-        private, public = write_pair(prefix, PrivateKey.generate(KeyKind(kind)), new_password(passphrase))
+        private, public = make_pair(prefix, passphrase, kind=kind)
     remark(f"the private key is in {private}, the public one in {public}")

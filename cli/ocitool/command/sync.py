@@ -131,11 +131,8 @@ def command(
         explains_policy = base.policy is None and not invocation.insecure_policy and not told.quiet
         if authfile is not None:
             base = base.with_auth_file(Path(authfile))
-        copy = replace(
-            _copy_options(choice, wished_platform(invocation, base.platform), course, patience),
-            conversion=alteration.conversion(),
-            preserves_digests=preserve_digests,
-        )
+        usual = _copy_options(choice, wished_platform(invocation, base.platform), course, patience)
+        copy = replace(alteration.copy_options(usual), preserves_digests=preserve_digests)
         job = _Job(
             source=origin,
             destination=target,

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from oci.frozen import frozen
+from oci.frozen import frozen, replace
 
 from .bundle import bundle
 from .switch import switch
 
 if TYPE_CHECKING:
-    from oci.transfer import Conversion, Extent, LayerForm
+    from oci.transfer import Conversion, CopyOptions, Extent, LayerForm
 
     from .bundle import Decorator
 
@@ -74,6 +74,7 @@ class Alteration:
         decompress: Whether layers are expanded.
         allow_loss: Whether what the format cannot say may be left out.
         remove_signatures: Whether what speaks of the old digest may be left behind.
+        remove_list_signatures: Whether what speaks of an index is left behind.
     """
 
     format: str | None
@@ -84,6 +85,11 @@ class Alteration:
     decompress: bool
     allow_loss: bool
     remove_signatures: bool
+    remove_list_signatures: bool
+
+    def copy_options(self, base: CopyOptions) -> CopyOptions:
+        """Return the options of a copy with these changes; raises what `conversion` does."""
+        return replace(base, conversion=self.conversion(), leaves_indexes_bare=self.remove_list_signatures)
 
     def conversion(self) -> Conversion:
         """Return what the library is to be asked for.
@@ -161,6 +167,10 @@ def conversion_options(parameter: str) -> Decorator:
             ),
             "remove_signatures": switch(
                 "--remove-signatures", text="Leave signatures and attestations behind."
+            ),
+            "remove_list_signatures": switch(
+                "--remove-list-signatures",
+                text="Leave those of an index behind, and take those of its images along.",
             ),
         },
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -78,13 +79,43 @@ def new_password(passphrase: PassphraseChoice) -> bytes:
     return first.encode()
 
 
-def write_pair(prefix: str, key: PrivateKey, password: bytes) -> tuple[Path, Path]:
+def make_pair(
+    prefix: str, passphrase: PassphraseChoice, *, kind: str = "ecdsa", private_suffix: str = ".key"
+) -> tuple[Path, Path]:
+    """Make a key pair, and write it; files that are there are left alone, and nobody is asked in vain.
+
+    Args:
+        prefix: What the files' names begin with.
+        passphrase: What opens the private one.
+        kind: The kind of key; a value of `oci.trust.key.private.KeyKind`.
+        private_suffix: What the private one's name ends with.
+
+    Returns:
+        The private and the public file.
+
+    Raises:
+        OSError: One of them is there already, or cannot be written.
+        UsageError: There is nobody to ask for the password.
+    """
+    from oci.trust.key.private import KeyKind, PrivateKey
+
+    for path in _pair(prefix, private_suffix):
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    password = new_password(passphrase)
+    return write_pair(prefix, PrivateKey.generate(KeyKind(kind)), password, private_suffix=private_suffix)
+
+
+def write_pair(
+    prefix: str, key: PrivateKey, password: bytes, *, private_suffix: str = ".key"
+) -> tuple[Path, Path]:
     """Write a key pair; files that are there are left alone.
 
     Args:
         prefix: What the files' names begin with.
         key: The key.
         password: What opens the private one.
+        private_suffix: What the private one's name ends with.
 
     Returns:
         The private and the public file.
@@ -94,10 +125,14 @@ def write_pair(prefix: str, key: PrivateKey, password: bytes) -> tuple[Path, Pat
     """
     from oci.trust.key.file import seal_key
 
-    private, public = Path(f"{prefix}.key"), Path(f"{prefix}.pub")
+    private, public = _pair(prefix, private_suffix)
     sealed = seal_key(key, password, entropy=os.urandom)
     for path, content, mode in ((private, sealed, 0o600), (public, key.public.pem, 0o644)):
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
     return private, public
+
+
+def _pair(prefix: str, private_suffix: str) -> tuple[Path, Path]:
+    return Path(f"{prefix}{private_suffix}"), Path(f"{prefix}.pub")

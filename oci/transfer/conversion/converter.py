@@ -16,7 +16,7 @@ from ...errors import InvalidDocument, OciError, Unsupported
 from ...frozen import frozen, replace
 from ...spec import Descriptor, ImageConfig, Index, Manifest
 from ...spec.schema1 import Schema1, is_schema1
-from ..attached import attached_to
+from ..attached import attached_to, goes_bare
 from ..failure import during
 from ..steady import SteadyStream
 from ..walk import Delivery, own_children
@@ -340,7 +340,8 @@ class Converter:
                 "its digest would change, and the destination is named by one",
                 hint="name the destination with a tag",
             )
-        if self._options.referrers and any(attached_to(self._source, descriptor, self._options.limits)):
+        keeps = self._options.referrers and not goes_bare(descriptor, self._options)
+        if keeps and any(attached_to(self._source, descriptor, self._options.limits)):
             raise Unsupported(
                 "its digest would change, and things are attached to this one",
                 hint="--remove-signatures leaves behind what is attached; without a change, it goes along",

@@ -22,7 +22,7 @@ from ...errors import Cancelled, LimitExceeded, OciError
 from ...frozen import replace
 from ...spec import Digest, Index
 from ...spec.media_type import INDEXES
-from ..attached import attached_to
+from ..attached import attached_to, check_rewritten, goes_bare
 from ..conversion.gate import converter_for
 from ..event import Replaced, Warned
 from ..failure import during
@@ -149,8 +149,12 @@ class Passage:
     def document(self, opened: Opened, names: tuple[str, ...]) -> None:
         """Publish a document; a walk calls this when its children are there."""
         self._publish(opened.descriptor, opened, names)
-        with self._lock:
-            self._subjects.append(opened.descriptor)
+        self._add_subject(opened.descriptor)
+
+    def _add_subject(self, descriptor: Descriptor) -> None:
+        if not goes_bare(descriptor, self._copy):
+            with self._lock:
+                self._subjects.append(descriptor)
 
     def replaced(self, before: Descriptor, after: Opened | None, names: tuple[str, ...]) -> None:
         """Publish a document that was written anew; the converter calls this."""
@@ -233,7 +237,7 @@ class Passage:
         self._verdict, self._digest = Verdict.UNCHANGED, descriptor.digest
         if not self._copy.referrers:
             return
-        self._subjects.append(descriptor)
+        self._add_subject(descriptor)
         if descriptor.media_type in INDEXES:
             self._party.submit(partial(self._add_parts, descriptor, opened))
         self._next = self._look_for_attached
@@ -260,6 +264,7 @@ class Passage:
     def _settle(self, root: Root) -> None:
         """Do what is to be done with the document that the image begins at."""
         check_root(root, self._copy, self._depot.sink)
+        check_rewritten(self._source, root, self._copy)
         self._before = (root.index or root.at_source.descriptor).digest
         if not self._copy.conversion.is_idle:
             self._walk(root)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ocitool.command_table import COMMANDS
+from ocitool.command_table import SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ def completed(line: str) -> dict[str, str]:
 
 
 def test_commands_come_with_their_summaries() -> None:
-    assert completed("ocitool ") == {entry.name: entry.summary for entry in COMMANDS}
+    assert completed("ocitool ") == {entry.name: entry.summary for entry in SHOWN}
 
 
 def test_a_beginning_is_completed() -> None:

@@ -50,6 +50,30 @@ def test_a_key_pair_is_for_its_owner_only_and_never_written_over(keys: Path) -> 
     assert (keys / "cosign.pub").read_text().startswith("-----BEGIN PUBLIC KEY-----")
 
 
+def test_a_key_pair_under_skopeos_names(tmp_path: Path, image_name: str) -> None:
+    words = ("generate-sigstore-key", "--output-prefix", "mine")
+    (tmp_path / "pw").write_text("open sesame\nanother line\n")
+    made = ocitool(*words, "--passphrase-file", "pw", cwd=tmp_path)
+    assert (made.returncode, made.stdout) == (0, "")
+    assert "mine.private" in made.stderr and "mine.pub" in made.stderr
+    assert stat.S_IMODE((tmp_path / "mine.private").stat().st_mode) == 0o600
+    signed = ocitool(
+        "sign", "--key", "mine.private", "--passphrase-file", "pw", PLAIN, image_name, cwd=tmp_path
+    )
+    assert signed.returncode == 0, signed.stderr
+    assert ocitool("verify", "--key", "mine.pub", PLAIN, image_name, cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("there", ["mine.private", "mine.pub"])
+def test_where_one_of_the_files_is_there_none_is_written_and_nobody_is_asked(
+    tmp_path: Path, there: str
+) -> None:
+    (tmp_path / there).write_text("mine")
+    done = ocitool("generate-sigstore-key", "--output-prefix", "mine", cwd=tmp_path, stdin="")
+    assert done.returncode == ExitCode.STORAGE and there in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [there]
+
+
 def test_without_a_terminal_a_password_has_to_be_given(keys: Path, image_name: str) -> None:
     done = ocitool("sign", "--key", "cosign.key", PLAIN, image_name, cwd=keys, stdin="")
     assert done.returncode == ExitCode.USAGE

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from oci.spec import Digest
 from ocitool.exit_code import ExitCode
 from tests.integration.cli.process import ocitool
 from tests.openpgp import GpgHome
@@ -97,6 +99,20 @@ def test_arguments_that_cannot_be_meant(signing: Signing) -> None:
         assert done.returncode == ExitCode.USAGE, done.stderr
     done = signing.run("standalone-sign", "manifest", "r.example/app", signing.key, "-o", "sig")
     assert done.returncode == ExitCode.USAGE and "a tag or a digest" in done.stderr
+
+
+def test_what_a_signature_says_is_shown_as_nobodys_word(signing: Signing) -> None:
+    words = "untrusted-signature-dump-without-verification"
+    assert signing.sign("--passphrase-file", "passphrase").returncode == 0
+    done = signing.run(words, "sig", PATH="/nonexistent", TZ="UTC")
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = json.loads(done.stdout)
+    assert shown["UntrustedDockerReference"] == NAME
+    assert shown["UntrustedDockerManifestDigest"] == str(Digest.of(MANIFEST))
+    assert shown["UntrustedTimestamp"].endswith("Z")
+    (signing.folder / "sig").write_bytes(b"-----BEGIN PGP MESSAGE-----")
+    done = signing.run(words, "sig")
+    assert done.returncode == ExitCode.CONTENT and "armor" in done.stderr and done.stdout == ""
 
 
 def test_without_gpg_it_says_what_to_install(signing: Signing) -> None:

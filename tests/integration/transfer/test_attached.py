@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import oci
+from oci.errors import Unsupported
 from oci.spec import parse_document
 from oci.spec.attachment import cosign_tag, fallback_tag
 from oci.testing import build_artifact, build_image, build_index, fault, layer, random_layer
 from oci.transports.layout.store import LayoutStore
-from tests.integration.transfer.conftest import Copier, assert_holds
+from tests.integration.transfer.conftest import Copier, assert_holds, failing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,3 +110,26 @@ def test_an_image_with_longer_digests_is_copied_with_its_signature(
     copier.copy(f"docker://{origin.host}/long:v1", f"docker://{goal.host}/long:v1", referrers=True)
     assert_holds(goal, "long", image, "v1")
     assert goal.content("long", signature.digest) == signature.raw
+
+
+def test_what_speaks_of_an_index_can_be_left_behind_and_what_speaks_of_its_images_comes_along(
+    origin: ScriptedRegistry, goal: ScriptedRegistry, copier: Copier
+) -> None:
+    put_everything(origin, by="api")
+    names = (f"docker://{origin.host}/app:signed", f"docker://{goal.host}/app:signed")
+    result = copier.copy(*names, referrers=True, leaves_indexes_bare=True)
+    assert {link.digest for link in result.attached} == {BILL.digest, OF_THE_BILL.digest}
+    assert not goal.asked("PUT", f"*/manifests/{COSIGN_TAG}")
+
+
+def test_entries_are_not_taken_out_of_an_index_that_things_are_attached_to(
+    origin: ScriptedRegistry, goal: ScriptedRegistry, copier: Copier
+) -> None:
+    put_everything(origin, by="api")
+    names = (f"docker://{origin.host}/app:signed", f"docker://{goal.host}/app:signed")
+    one = oci.Subset((oci.Platform.parse("linux/amd64"),), rewrite=True)
+    refused = failing(copier, *names, selection=one, referrers=True)
+    assert isinstance(refused, Unsupported) and "things are attached to it" in refused.message
+    assert not goal.asked("POST") and not goal.asked("PUT")
+    result = copier.copy(*names, selection=one, referrers=True, leaves_indexes_bare=True)
+    assert {link.digest for link in result.attached} == {BILL.digest, OF_THE_BILL.digest}

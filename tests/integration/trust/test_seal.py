@@ -191,6 +191,28 @@ class TestGoingAlong:
         leaving = oci.frozen.replace(ALL, conversion=Conversion(leaves_attached=True))
         assert copy(source, f"oci:{tmp_path}/to:1", Settings(), leaving).root.digest == IMAGE.digest
 
+    def test_those_of_an_index_are_left_behind_where_that_is_asked_for(
+        self, tmp_path: Path, gpg_home: GpgHome, alice: str
+    ) -> None:
+        source = signed_folder(tmp_path, gpg_home, alice, INDEX)
+        bare = oci.frozen.replace(ALL, leaves_indexes_bare=True)
+        copy(source, f"dir:{tmp_path}/to", Settings(), bare)
+        names = {path.name for path in (tmp_path / "to").glob("*signature-*")}
+        assert names == {f"{each.digest.encoded}.signature-1" for each in (IMAGE, OTHER)}
+
+    def test_nothing_is_taken_out_of_a_signed_index(
+        self, tmp_path: Path, gpg_home: GpgHome, alice: str
+    ) -> None:
+        source = signed_folder(tmp_path, gpg_home, alice, INDEX)
+        one = oci.Subset((oci.Platform.parse("linux/amd64"),), rewrite=True)
+        with pytest.raises(Unsupported, match="its index is signed"):
+            copy(source, f"dir:{tmp_path}/to", Settings(), oci.CopyOptions(selection=one))
+        assert not (tmp_path / "to").exists()
+        bare = oci.CopyOptions(selection=one, leaves_indexes_bare=True)
+        copy(source, f"dir:{tmp_path}/to", Settings(), bare)
+        names = {path.name for path in (tmp_path / "to").glob("*signature-*")}
+        assert names == {f"{IMAGE.digest.encoded}.signature-1"}
+
     def test_what_is_signed_is_not_changed(self, tmp_path: Path, gpg_home: GpgHome, alice: str) -> None:
         source = signed_folder(tmp_path, gpg_home, alice)
         options = oci.CopyOptions(conversion=Conversion(format=Format.DOCKER))
