@@ -1,4 +1,12 @@
-"""What is attached to an image in a registry: through the API, or the tag that stands in for it."""
+"""What is attached to an image in a registry: through the API, or the tag that stands in for it.
+
+distribution-spec 1.1, "Listing Referrers": a client that gets 404 has to read the index under the
+fallback tag. A registry that has the API has to answer with what was under those tags before ("Enabling
+the Referrers API"), so that other clients look no further once it answers. Some registries forget: a list
+that a client keeps under the tag, although the API is there, is not answered with, and what it holds
+would go unseen. So an answer of the API that lists nothing is held against the tag, by one request more;
+one that lists something counts.
+"""
 
 from __future__ import annotations
 
@@ -44,8 +52,9 @@ class Referrers:
         try:
             found = self._by_api(digest, artifact_type, what)
             if isinstance(found, referrer_answer.NoReferrersApi):
-                links = self._by_tag(digest)
-                return Listed(referrer_answer.of_type(links, artifact_type), via="tag")
+                return self._by_tag(digest, artifact_type)
+            if isinstance(found, Listed) and not found.descriptors:
+                return self._forgotten(digest, artifact_type) or found
         except Cancelled:
             raise
         except OciError as error:
@@ -84,8 +93,20 @@ class Referrers:
         with self._writing:
             revise(self._manifests, fallback_tag(subject), amended)
 
-    def _by_tag(self, digest: Digest) -> tuple[Descriptor, ...]:
-        return self._links(digest, self._manifests.look(fallback_tag(digest)).opened)
+    def _by_tag(self, digest: Digest, artifact_type: str) -> Listed:
+        opened = self._manifests.look(fallback_tag(digest)).opened
+        return Listed(referrer_answer.of_type(self._links(digest, opened), artifact_type), via="tag")
+
+    def _forgotten(self, digest: Digest, artifact_type: str) -> Listed | None:
+        """Return what the tag lists although the API lists nothing; None where that is nothing either.
+
+        What is no list, or the image itself, which some registries find by such a tag, does not count.
+        """
+        opened = self._manifests.look(fallback_tag(digest)).opened
+        if opened is None or opened.descriptor.media_type != OCI_INDEX or opened.descriptor.digest == digest:
+            return None
+        links = referrer_answer.of_type(self._links(digest, opened), artifact_type)
+        return Listed(links, via="tag") if links else None
 
     def _links(self, digest: Digest, opened: Opened | None) -> tuple[Descriptor, ...]:
         if opened is None:

@@ -26,7 +26,7 @@ from oci.transports.remote.network import MAX_WARNINGS
 
 if TYPE_CHECKING:
     from oci.serving import Application, Request, Response
-    from oci.testing import Fault, ScriptedRegistry
+    from oci.testing import Content, Fault, ScriptedRegistry
     from tests.integration.remote.conftest import Client, MakeClient
 
 IMAGE = build_image([layer({"a": b"1"})])
@@ -235,6 +235,74 @@ def test_something_else_under_the_fallback_tag_has_not_said_none(
     registry.script(fault.no_referrers())
     registry.put("app", IMAGE, fallback_tag(IMAGE.digest))
     assert isinstance(client.source().referrers(IMAGE.digest), Unknown)
+
+
+# ── an API that answers with nothing, beside a tag that has a list ──
+
+
+def _none_listed(registry: ScriptedRegistry) -> None:
+    """Answer as olareg does for what it has lost sight of."""
+    answer = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": None}
+    registry.script(fault.answer_json(200, answer, {"Content-Type": OCI_INDEX}), path=REFERRERS)
+
+
+def _tags_read(registry: ScriptedRegistry) -> int:
+    return len(registry.asked("GET", f"*/manifests/{fallback_tag(IMAGE.digest)}"))
+
+
+def test_what_the_api_forgets_is_found_under_the_fallback_tag(
+    registry: ScriptedRegistry, client: Client
+) -> None:
+    _none_listed(registry)
+    registry.put("app", build_index([SIGNED, LISTED]), fallback_tag(IMAGE.digest))
+    found = client.source().referrers(IMAGE.digest)
+    assert isinstance(found, Listed)
+    assert [link.digest for link in found.descriptors] == [SIGNED.digest, LISTED.digest]
+    assert found.via == "tag"
+    other = client.source().referrers(IMAGE.digest, artifact_type="application/vnd.example.other")
+    assert other == Listed((), via="api")
+
+
+def test_an_api_that_lists_something_is_believed_at_once(registry: ScriptedRegistry, client: Client) -> None:
+    put_referrers(registry)
+    client.source().referrers(IMAGE.digest)
+    assert _tags_read(registry) == 0
+
+
+def test_an_image_with_nothing_attached_costs_one_request_more(
+    registry: ScriptedRegistry, client: Client
+) -> None:
+    _none_listed(registry)
+    assert client.source().referrers(IMAGE.digest) == Listed((), via="api")
+    assert (len(registry.exchanges), _tags_read(registry)) == (2, 1)
+
+
+@pytest.mark.parametrize("status", [429, 500, 403])
+def test_an_api_that_lists_nothing_is_not_believed_while_the_tag_cannot_be_read(
+    registry: ScriptedRegistry, client: Client, status: int
+) -> None:
+    _none_listed(registry)
+    registry.script(fault.answer(status, {"Retry-After": "0"}), path="*/manifests/*")
+    assert isinstance(client.source().referrers(IMAGE.digest), Unknown)
+
+
+def test_a_broken_list_under_the_fallback_tag_has_not_said_none(
+    registry: ScriptedRegistry, client: Client
+) -> None:
+    _none_listed(registry)
+    broken = fault.answer(200, {"Content-Type": OCI_INDEX}, b'{"schemaVersion": 2, "manifests": [7]}')
+    registry.script(broken, path="*/manifests/*")
+    assert isinstance(client.source().referrers(IMAGE.digest), Unknown)
+
+
+@pytest.mark.parametrize("content", [IMAGE, build_index([IMAGE])], ids=["a manifest", "the image itself"])
+def test_what_is_no_list_under_the_fallback_tag_leaves_the_api_s_word(
+    registry: ScriptedRegistry, client: Client, content: Content
+) -> None:
+    """Some registries find the image itself by such a tag: its platforms are not attached to it."""
+    _none_listed(registry)
+    registry.put("app", content, fallback_tag(content.digest))
+    assert client.source().referrers(content.digest) == Listed((), via="api")
 
 
 def test_a_second_page_that_fails_makes_the_list_unknown(registry: ScriptedRegistry, client: Client) -> None:
