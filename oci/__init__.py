@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from .facade.image import resolve as resolve
     from .facade.inspection import Inspection as Inspection
     from .facade.inspection import PlatformEntry as PlatformEntry
+    from .facade.inventory import Inventory as Inventory
+    from .facade.inventory import signatures as signatures
     from .facade.login import check_login as check_login
     from .facade.login import forget_login as forget_login
     from .facade.login import known_login as known_login
@@ -106,6 +108,7 @@ _ROOMS = {
         "resolve",
     ),
     "facade.inspection": ("Inspection", "PlatformEntry"),
+    "facade.inventory": ("Inventory", "signatures"),
     "facade.login": ("check_login", "forget_login", "known_login", "known_registries", "save_login"),
     "facade.place": ("Context",),
     "facade.pull": ("PullPolicy", "Pulled", "local_store", "pull"),

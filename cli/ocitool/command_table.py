@@ -54,6 +54,7 @@ COMMANDS: Final = (
     Entry("save", "save", "Save images of the local store in an archive"),
     Entry("serve", "serve", "Serve a directory of image layouts as a registry"),
     Entry("sign", "sign", "Sign an image with a key"),
+    Entry("signatures", "signatures", "Show what is attached to an image, and what each of it proves"),
     Entry("standalone-sign", "standalone_sign", "Sign a manifest in a file with a GPG key"),
     Entry("standalone-verify", "standalone_verify", "Verify the GPG signature of a manifest in a file"),
     Entry("sync", "sync", "Bring the images of repositories to another place"),

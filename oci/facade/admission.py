@@ -53,15 +53,21 @@ class Admission:
         return SignatureCheck(self.ruling, self.ground(source, session))
 
     def ground(self, source: Source, session: Session) -> Ground:
-        """Return what there is to look for signatures in.
+        """Return what there is to look for signatures in; see `ground_of`."""
+        return ground_of(self.image, source, session)
 
-        Args:
-            source: The place that the image is read from.
-            session: The settings, and what else belongs to that place.
-        """
-        from ..trust.policy import Ground
 
-        return Ground(image=self.image, name=name_of(self.image), source=source, session=session)
+def ground_of(image: ImageName, source: Source, session: Session) -> Ground:
+    """Return what there is to look for the signatures of an image in.
+
+    Args:
+        image: The image as the user named it.
+        source: The place that it is read from.
+        session: The settings, and what else belongs to that place.
+    """
+    from ..trust.policy import Ground
+
+    return Ground(image=image, name=name_of(image), source=source, session=session)
 
 
 def admit(image: ImageName, settings: Settings) -> Admission:

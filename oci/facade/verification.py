@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..content.graph import parse_known
-from ..errors import NotVerified, PlatformMismatch, Unsupported
+from ..errors import NotVerified, PlatformMismatch
 from ..frozen import frozen
 from ..spec import Index
 from ..transports.name import ImageName
-from ..trust import Family, Invalid, Subject, Unsettled, Unsigned, Verified
-from ..trust.attachment import AttachmentLimits
+from ..trust import Invalid, Subject, Unsettled, Unsigned, Verified
 from ..trust.family import examine
-from .admission import name_of
+from .admission import ground_of, name_of
 from .place import Context, Places
+from .shelf import shelves_of
 from .signing import repository
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from ..content import Opened, Source
     from ..spec import Descriptor, Digest, Platform
     from ..trust import Verdict
-    from ..trust.family import Shelf, Verifier
+    from ..trust.attachment import AttachmentLimits
+    from ..trust.family import Verifier
 
 
 @frozen(kw_only=True)
@@ -98,42 +99,30 @@ def verify(
     name = ImageName.parse(image)
     with Places(context or Context()) as places:
         source = places.source(name)
-        opened = _chosen(source, source.open(name.name), platform)
+        opened = chosen(source, source.open(name.name), platform)
         subject = Subject(content=opened.content, digest=opened.descriptor.digest, name=name_of(name))
-        shelves_in = places.source(repository(signatures_in)) if signatures_in else source
+        beside = places.source(repository(signatures_in)) if signatures_in else source
+        ground = ground_of(name, source, places.session(None))
         readings = {
-            family: _shelf(family, shelves_in, limits or AttachmentLimits()).read(subject)
+            family: [shelf.read(subject) for shelf in shelves_of(family, ground, beside, limits)]
             for family in dict.fromkeys(each.family for each in verifiers)
         }
-        verdicts = [examine([readings[each.family]], each, subject) for each in verifiers]
+        verdicts = [examine(readings[each.family], each, subject) for each in verifiers]
     return Verification(image=image, document=opened.descriptor, platform=platform, verdict=_joined(verdicts))
 
 
-def _chosen(source: Source, opened: Opened, platform: Platform | None) -> Opened:
+def chosen(source: Source, opened: Opened, platform: Platform | None) -> Opened:
+    """Return the image for a platform that an index links; or the document itself, where none is meant.
+
+    Raises:
+        PlatformMismatch: There is no index, or none with such an image.
+    """
     if platform is None:
         return opened
     document = parse_known(opened, where=source.label)
     if not isinstance(document, Index):
         raise PlatformMismatch(wished=str(platform), actual="one platform, without an index")
     return source.open(document.select(platform).digest)
-
-
-def _shelf(family: Family, source: Source, limits: AttachmentLimits) -> Shelf:
-    if family is Family.COSIGN:
-        from ..trust.cosign.shelf import cosign_shelf
-
-        return cosign_shelf(source, limits)
-    if family is Family.NOTATION:
-        from ..trust.notation.shelf import ReferrerShelf
-
-        return ReferrerShelf(source, limits=limits)
-    from ..trust.bundle.shelf import attestation_shelf, bundle_shelf
-
-    if family is Family.ATTESTATION:
-        return attestation_shelf(source, limits)
-    if family is Family.BUNDLE:
-        return bundle_shelf(source, limits)
-    raise Unsupported(f"signatures of the family {family.value} are not looked for in {source.label}")
 
 
 def _joined(verdicts: Sequence[Verdict]) -> Verdict:

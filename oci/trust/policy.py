@@ -10,7 +10,7 @@ business (`oci.facade.signature_check`).
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol, Self, cast
 
@@ -20,7 +20,7 @@ from .family import examine
 from .verdict import Verified
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from types import TracebackType
 
@@ -181,6 +181,26 @@ class Judge:
         if module not in readings:
             readings[module] = tuple(shelf.read(subject) for shelf in practice.shelves(self._ground))
         return Answer(requirement=requirement, verdict=examine(readings[module], verifier, subject))
+
+
+@contextmanager
+def verifiers_of(ruling: Ruling, ground: Ground) -> Iterator[list[Verifier]]:
+    """Return who verifies for each requirement of signatures, for showing what it makes of each of them.
+
+    Args:
+        ruling: What the policy says about an image.
+        ground: The image.
+
+    Raises:
+        InvalidSettings: A key that the policy names cannot be read.
+        Unsupported: A program is missing.
+    """
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(_practice(MODULES[type(each)]).verifier(each, ground))
+            for each in ruling.requirements
+            if is_judged(each)
+        ]
 
 
 def is_judged(requirement: Requirement) -> bool:

@@ -39,6 +39,15 @@ class Thing:
     digests: Mapping[str, str]
     annotations: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def known_digests(self) -> list[Digest]:
+        """Those of the digests that are of algorithms that are known, and written as they have to be."""
+        return [
+            Digest(algorithm, encoded)
+            for algorithm, encoded in self.digests.items()
+            if len(encoded) == ENCODED_LENGTH.get(algorithm) and set(encoded) <= set("0123456789abcdef")
+        ]
+
 
 @frozen(kw_only=True)
 class Found:
@@ -109,11 +118,7 @@ class Statement:
             NotVerified: It is about something else.
         """
         for stated in self.subjects:
-            known = [
-                Digest(algorithm, encoded)
-                for algorithm, encoded in stated.digests.items()
-                if len(encoded) == ENCODED_LENGTH.get(algorithm) and set(encoded) <= set("0123456789abcdef")
-            ]
+            known = stated.known_digests
             if known and all(map(subject.is_named_by, known)):
                 return Found(digest=known[0], annotations=stated.annotations)
         shown = ", ".join(str(dict(each.digests))[:120] for each in self.subjects[:3])

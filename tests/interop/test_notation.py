@@ -15,7 +15,7 @@ from oci.transports.name import ImageName
 from oci.trust import Fault, Invalid, Subject, Verified
 from oci.trust.family import examine
 from oci.trust.notation.envelope import COSE, JWS
-from oci.trust.notation.shelf import ReferrerShelf, attach_signature
+from oci.trust.notation.shelf import attach_signature, notation_shelf
 from oci.trust.notation.signer import NotationSigner
 from oci.trust.notation.trust_policy import parse_trust_policy
 from oci.trust.notation.trust_store import TrustStore
@@ -86,7 +86,7 @@ class Exchange:
             TrustStore(self.notation.trust_store),
             clock=time.time,
         )
-        reading = ReferrerShelf(self._sink(places)).read(self.subject)
+        reading = notation_shelf(self._sink(places)).read(self.subject)
         return examine([reading], verifier, self.subject)
 
     @property

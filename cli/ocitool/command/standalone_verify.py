@@ -7,8 +7,8 @@ from typing import Final
 
 import click
 
-from ..gpg_home import user_keyring
 from ..option.command import Command
+from ..option.gpg import fingerprint, keys_of_user
 from ..output import text_bytes, write
 from ..task import task
 
@@ -61,15 +61,10 @@ def _wanted(fingerprints: str, *, has_file: bool) -> frozenset[str] | None:
         if not has_file:
             raise click.UsageError(f"{ANY!r} needs --public-key-file")
         return None
-    listed = frozenset(text.strip().upper() for text in fingerprints.split(","))
-    for text in listed:
-        if len(text) not in {40, 64} or not set(text) <= set("0123456789ABCDEF"):
-            raise click.UsageError(f"{text[:80]!a} is no fingerprint: a key ID is not enough to name a key")
-    return listed
+    return frozenset(map(fingerprint, fingerprints.split(",")))
 
 
 def _keys(wanted: frozenset[str] | None, file: str | None) -> list[tuple[str, bytes]]:
     if file is not None:
         return [(file, Path(file).read_bytes())]
-    keyring = user_keyring()
-    return [(str(keyring.home), keyring.export(sorted(wanted or ())))]
+    return keys_of_user(wanted or frozenset())

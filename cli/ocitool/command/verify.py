@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..option.anybody import Anybody, anybody_options
 from ..option.command import Command
 from ..option.image import ImageType
-from ..option.notary import Notary, notary_options
-from ..option.trusted import Trusted, trusted_options
 from ..option.verification import Look, look_options
 from ..task import task
 
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 
 @click.command("verify", cls=Command)
 @click.argument("image", type=ImageType())
-@trusted_options
-@notary_options
+@anybody_options
 @look_options
 @click.pass_obj
 def command(
@@ -30,8 +28,7 @@ def command(
     /,
     *,
     image: str,
-    trusted: Trusted,
-    notary: Notary,
+    anybody: Anybody,
     look: Look,
     access: Access,
     patience: Patience,
@@ -42,8 +39,5 @@ def command(
     at which time and who says so; and of every other signature, why it proves nothing. Without a proof the
     command fails; that a registry could not be asked is another failure than that there is no signature.
     """
-    import time
-
-    with task("verify", image), notary.verifying(access.settings(invocation.settings())) as others:
-        verifiers = trusted.verifiers(time.time) if trusted.is_stated or not others else []
-        look.run(invocation, image, [*verifiers, *others], access=access, patience=patience)
+    with task("verify", image), anybody.verifying(access.settings(invocation.settings())) as verifiers:
+        look.run(invocation, image, verifiers, access=access, patience=patience)

@@ -35,6 +35,11 @@ class Notary:
     trust_policy: str | None
     trust_store: str | None
 
+    @property
+    def is_stated(self) -> bool:
+        """Whether anybody is trusted."""
+        return self.trust_policy is not None or self.trust_store is not None
+
     @contextmanager
     def verifying(self, settings: Settings) -> Iterator[list[Verifier]]:
         """Return who verifies by them: one, or nobody where neither is given.

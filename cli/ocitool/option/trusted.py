@@ -106,7 +106,9 @@ class Trusted:
         from oci.trust.cosign.key_verifier import KeyVerifier, TrustedKey
 
         if not self.is_stated:
-            raise click.UsageError("who must have signed? --key, or --certificate-identity with --ca-roots")
+            raise click.UsageError(
+                "who must have signed? --key, --gpg, or --certificate-identity with --ca-roots; or --policy"
+            )
         log_keys = tuple(map(read_public_key, self.log_keys))
         found: list[Verifier] = []
         if self.keys:
@@ -134,16 +136,25 @@ class Trusted:
         Raises:
             UsageError: The name is none.
         """
+        from oci.settings.policy import MatchRepository
         from oci.trust.cosign.claim import Claim
 
-        return Claim(rule=self._rule(), annotations=dict(self.annotation))
+        return Claim(rule=self.rule(MatchRepository()), annotations=dict(self.annotation))
 
-    def _rule(self) -> IdentityMatch | None:
-        from oci.settings.policy import ExactReference, ExactRepository, MatchRepository
+    def rule(self, usual: IdentityMatch) -> IdentityMatch | None:
+        """Return which signed names are for the image, or None for any.
+
+        Args:
+            usual: The rule where the options say nothing.
+
+        Raises:
+            UsageError: The name is none.
+        """
+        from oci.settings.policy import ExactReference, ExactRepository
         from oci.spec import Reference
 
         if self.identity is None:
-            return MatchRepository()
+            return usual
         if self.identity == ANY_NAME:
             return None
         try:
@@ -219,7 +230,8 @@ trusted_options = bundle(
         "identity": click.option(
             "--identity",
             metavar="NAME",
-            help="The name that must have been signed: one of the image's repository by default; or any.",
+            help="The name that must have been signed: one of the image's repository by default, or with GPG"
+            " the image's own; or any.",
         ),
         "annotation": annotation_option("What the signature has to say; any number of times."),
     },

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from oci.trust import Invalid, Proof, Refusal, Unsettled, Unsigned, Verified
+
+from .moment import moment_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,7 +65,7 @@ def _proof_view(proof: Proof) -> dict[str, object]:
         "identity": proof.identity,
         "key": proof.key,
         "signer": proof.signer,
-        "time": _time(proof.made_s),
+        "time": moment_text(proof.made_s),
         "timeFrom": _clock(proof),
         "statement": dict(proof.statement),
         "warnings": list(proof.warnings),
@@ -76,7 +77,7 @@ def _proof_lines(proof: Proof) -> Iterable[str]:
     yield f"    by    {proof.signer} (key {proof.key})" if proof.signer else f"    by    key {proof.key}"
     if proof.identity:
         yield f"    as    {proof.identity}"
-    time = _time(proof.made_s)
+    time = moment_text(proof.made_s)
     yield "    when  not stated" if time is None else f"    when  {time}, as the {_clock(proof)} says"
     for warning in proof.warnings:
         yield f"    but   {warning}"
@@ -86,15 +87,6 @@ def _proof_lines(proof: Proof) -> Iterable[str]:
 
 def _clock(proof: Proof) -> str:
     return "" if proof.made_s is None else proof.clock or "signer"
-
-
-def _time(seconds: int | None) -> str | None:
-    if seconds is None:
-        return None
-    try:
-        return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (OverflowError, ValueError, OSError):
-        return str(seconds)
 
 
 def _proofs(verdict: Verdict) -> tuple[Proof, ...]:

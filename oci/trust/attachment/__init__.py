@@ -6,8 +6,7 @@ What was found is `Gathered`: things that are there, things that are there and n
 not be fetched are kept apart, and nothing of the kind at all is `Absent`.
 """
 
-from .gathering import Attached, AttachmentLimits, Flawed, Gathered, Gathering
-from .reading import reading_of
+from .gathering import Attached, AttachmentLimits, Flawed, Gathered, Gathering, each_of
 from .referrer import attach, read_referrers
 from .shelf import AttachedShelf
 from .tag import NewLayer, append_layers, read_tag
@@ -22,7 +21,7 @@ __all__ = [
     "NewLayer",
     "append_layers",
     "attach",
+    "each_of",
     "read_referrers",
     "read_tag",
-    "reading_of",
 ]

@@ -53,7 +53,7 @@ def bundle_shelf(source: Source, limits: AttachmentLimits | None = None) -> Atta
     return AttachedShelf(
         source=source,
         family=Family.BUNDLE,
-        gather=lambda source, digest, limits: read_referrers(source, digest, _is_wanted, limits),
+        gather=lambda source, digest, limits: read_referrers(source, digest, is_bundle_link, limits),
         signature_in=_in_referrer,
         limits=limits or AttachmentLimits(),
     )
@@ -100,7 +100,8 @@ def store_bundle(
     )
 
 
-def _is_wanted(link: Descriptor) -> bool:
+def is_bundle_link(link: Descriptor) -> bool:
+    """Tell by a referrer's link whether it is a bundle."""
     return link.artifact_type.startswith(_ANY_BUNDLE)
 
 

@@ -55,9 +55,10 @@ class SignerIdentity:
             InvalidDocument: The certificate cannot be read.
         """
         names, issuer = list(names_in(certificate)), issuer_in(certificate)
-        shown = ", ".join(name for _, name in names) or "nobody"
         if not self._accepts(names):
-            raise NotVerified(f"its certificate is for {shown[:300]}", fault=Fault.OTHER_SIGNER.value)
+            raise NotVerified(
+                f"its certificate is for {_listed(names)[:300]}", fault=Fault.OTHER_SIGNER.value
+            )
         if self.issuer and issuer != self.issuer:
             raise NotVerified(
                 f"its certificate says that {issuer[:200] or 'nobody'} has identified the signer",
@@ -68,7 +69,7 @@ class SignerIdentity:
                 f"its certificate says that {issuer[:200] or 'nobody'} has identified the signer",
                 fault=Fault.OTHER_SIGNER.value,
             )
-        return f"{shown} ({issuer})" if issuer else shown
+        return shown_identity(certificate)
 
     def _accepts(self, names: list[tuple[type[x509.GeneralName], str]]) -> bool:
         all_names = [name for _, name in names]
@@ -80,6 +81,20 @@ class SignerIdentity:
             and (not self.email or self.email in emails)
             and (not self.hostname or self.hostname.casefold() in hosts)
         )
+
+
+def shown_identity(certificate: x509.Certificate) -> str:
+    """Return whom a certificate names, and who has identified them, for people.
+
+    Raises:
+        InvalidDocument: The certificate cannot be read.
+    """
+    shown, issuer = _listed(list(names_in(certificate))), issuer_in(certificate)
+    return f"{shown} ({issuer})" if issuer else shown
+
+
+def _listed(names: list[tuple[type[x509.GeneralName], str]]) -> str:
+    return ", ".join(name for _, name in names) or "nobody"
 
 
 def names_in(certificate: x509.Certificate) -> Iterator[tuple[type[x509.GeneralName], str]]:

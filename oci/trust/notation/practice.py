@@ -11,7 +11,7 @@ from ...errors import InvalidSettings
 from ...settings.policy import NotationSigned
 from .fetch import HttpFetch
 from .revocation import Revocation
-from .shelf import ReferrerShelf
+from .shelf import notation_shelf
 from .trust_policy import MAX_BYTES, parse_trust_policy
 from .trust_store import TrustStore
 from .verifier import TrustPolicyVerifier
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def shelves(ground: Ground) -> Iterator[Shelf]:
     """Yield the place that may have signatures of an image; see `oci.trust.policy.Practice`."""
-    yield ReferrerShelf(ground.source)
+    yield notation_shelf(ground.source)
 
 
 @contextmanager

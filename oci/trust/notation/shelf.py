@@ -10,7 +10,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from ..attachment import AttachmentLimits, attach, read_referrers, reading_of
+from ..attachment import AttachedShelf, AttachmentLimits, attach, read_referrers
 from ..signature import Family, Signature
 from .attribute import PREFIX
 from .certificate import thumbprint
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from ...content import Sink, Source
     from ...spec import Descriptor
     from ..attachment import Attached
-    from ..signature import Subject
-    from ..verdict import Reading
 
 ARTIFACT_TYPE: Final = "application/vnd.cncf.notary.signature"
 """The type of referrers with such a signature."""
@@ -34,22 +32,20 @@ LIMITS: Final = AttachmentLimits(blob_bytes=MAX_BYTES)
 _CREATED: Final = "org.opencontainers.image.created"
 
 
-class ReferrerShelf:
-    """The referrers of images in one place; see `oci.trust.family.Shelf`.
+def notation_shelf(source: Source, limits: AttachmentLimits = LIMITS) -> AttachedShelf:
+    """Return the signatures of images in one place.
 
     Args:
         source: The place.
         limits: Bounds on what is read.
     """
-
-    def __init__(self, source: Source, *, limits: AttachmentLimits = LIMITS) -> None:
-        self._source = source
-        self._limits = limits
-
-    def read(self, subject: Subject) -> Reading:
-        """Look for the signatures of an image."""
-        found = read_referrers(self._source, subject.digest, is_signature, self._limits)
-        return reading_of(found, Family.NOTATION, _signature)
+    return AttachedShelf(
+        source=source,
+        family=Family.NOTATION,
+        gather=lambda source, digest, limits: read_referrers(source, digest, is_signature, limits),
+        signature_in=_signature,
+        limits=limits,
+    )
 
 
 def is_signature(link: Descriptor) -> bool:

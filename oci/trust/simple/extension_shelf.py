@@ -33,7 +33,7 @@ class ExtensionShelf:
 
     def read(self, subject: Subject) -> Reading:
         """Look for the signatures of an image; see `oci.trust.family.Shelf`."""
-        place = f"{self.label}@{subject.digest}"
+        place = f"signatures extension of {self.label}@{subject.digest}"
         try:
             listed = self.source.signatures(subject.digest) or ()
         except Cancelled:

@@ -56,7 +56,7 @@ class SimpleVerifier:
 
     Args:
         keys: The public keys, each with the place that it came from.
-        rule: Which signed names are for the image.
+        rule: Which signed names are for the image; None for any.
         fingerprints: The only ones of those keys to be trusted, primary or not, in upper case; None for all.
 
     Raises:
@@ -69,7 +69,7 @@ class SimpleVerifier:
     def __init__(
         self,
         keys: Iterable[tuple[str, bytes]],
-        rule: IdentityMatch,
+        rule: IdentityMatch | None,
         *,
         fingerprints: frozenset[str] | None = None,
     ) -> None:
@@ -114,7 +114,7 @@ class SimpleVerifier:
         if not is_this:
             reason = f"it is for {payload.digest}, not {subject.digest}"
             return Refusal(signature=signature, fault=Fault.OTHER_IMAGE, reason=reason)
-        if not matches(self._rule, payload.identity, subject.name):
+        if self._rule is not None and not matches(self._rule, payload.identity, subject.name):
             wanted = "an image without a name" if subject.name is None else subject.name
             reason = f"it is for the name {payload.identity[:300]}, which does not match {wanted}"
             return Refusal(signature=signature, fault=Fault.OTHER_NAME, reason=reason)

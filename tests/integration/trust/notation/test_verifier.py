@@ -17,7 +17,7 @@ from oci.trust.attachment import AttachmentLimits, attach
 from oci.trust.family import examine
 from oci.trust.notation.certificate import thumbprint
 from oci.trust.notation.envelope import COSE, JWS
-from oci.trust.notation.shelf import ARTIFACT_TYPE, ReferrerShelf, attach_signature
+from oci.trust.notation.shelf import ARTIFACT_TYPE, attach_signature, notation_shelf
 from oci.trust.notation.signer import NotationSigner, load_credential
 from oci.trust.notation.trust_store import TrustStore
 from oci.trust.notation.verifier import NotationVerifier
@@ -154,11 +154,11 @@ def test_signatures_are_stored_with_the_image_and_found_there(store: TrustStore)
     place = MemoryStore()
     place.publish(IMAGE.root, IMAGE.raw, ["v1"])
     verifier = judged_by(store)
-    assert isinstance(examine([ReferrerShelf(place).read(SUBJECT)], verifier, SUBJECT), Unsigned)
+    assert isinstance(examine([notation_shelf(place).read(SUBJECT)], verifier, SUBJECT), Unsigned)
     for form in FORMS:
         attach_signature(place, IMAGE.root, made(signer(), form, metadata={"build": "1"}).sign(SUBJECT))
     attach_signature(place, IMAGE.root, made(issue(Wish())).sign(SUBJECT))
-    reading = ReferrerShelf(place).read(SUBJECT)
+    reading = notation_shelf(place).read(SUBJECT)
     assert isinstance(reading, Found) and len(reading.signatures) == 3
     verdict = examine([reading], verifier, SUBJECT)
     assert isinstance(verdict, Verified)
@@ -179,7 +179,7 @@ def test_many_signatures_are_judged_and_more_than_the_limit_are_not_read(store: 
             content=strange.envelope,
             annotations={"number": str(number)},
         )
-    shelf = ReferrerShelf(place, limits=AttachmentLimits(count=200))
+    shelf = notation_shelf(place, limits=AttachmentLimits(count=200))
     verdict = examine([shelf.read(SUBJECT)], judged_by(store), SUBJECT)
     assert isinstance(verdict, Invalid) and len(verdict.refused) == 200
     attach_signature(place, IMAGE.root, made(signer()).sign(SUBJECT))
@@ -235,6 +235,6 @@ def test_an_envelope_of_a_gigabyte_is_not_read(store: TrustStore) -> None:
     ).encode()
     place.publish(Descriptor.of(manifest, OCI_MANIFEST), manifest)
     attach_signature(place, IMAGE.root, made(signer()).sign(SUBJECT))
-    verdict = examine([ReferrerShelf(place).read(SUBJECT)], judged_by(store), SUBJECT)
+    verdict = examine([notation_shelf(place).read(SUBJECT)], judged_by(store), SUBJECT)
     assert isinstance(verdict, Verified)
     assert "limit" in verdict.refused[0].reason
