@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,8 +40,13 @@ class Program:
 
     def attempt(self, *arguments: object) -> subprocess.CompletedProcess[bytes]:
         """Run the program, which may fail."""
+        return self.fed(None, *arguments)
+
+    def fed(self, stdin: IO[bytes] | None, *arguments: object) -> subprocess.CompletedProcess[bytes]:
+        """Run the program, which may fail, on a standard input."""
         return subprocess.run(
             [str(self._path), *map(str, arguments)],
+            stdin=stdin,
             env={"HOME": str(self._home), "PATH": "/usr/bin:/bin"},
             capture_output=True,
             check=False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from tests.interop.client import Program
 from tests.interop.service import running
@@ -36,8 +36,8 @@ class Podman(Program):
         """The address of its service."""
         return f"unix://{self._folder}/podman.sock"
 
-    def attempt(self, *arguments: object) -> subprocess.CompletedProcess[bytes]:
-        return super().attempt(*self._storage, *arguments)
+    def fed(self, stdin: IO[bytes] | None, *arguments: object) -> subprocess.CompletedProcess[bytes]:
+        return super().fed(stdin, *self._storage, *arguments)
 
     def image(self, name: str) -> dict[str, Any]:
         """Inspect an image."""

@@ -93,21 +93,16 @@ def test_docker_of_before_zstd_refuses_it(docker: Docker, written: Callable[...,
     assert docker.attempt("image", "inspect", name).returncode != 0
 
 
-def test_podman_loads_from_a_pipe(podman: Podman, tmp_path: Path) -> None:
+@pytest.mark.parametrize("transport", ["docker-archive", "oci-archive"])
+def test_podman_loads_what_we_write_into_its_standard_input(
+    transport: str, podman: Podman, tmp_path: Path
+) -> None:
     IMAGE.write_to(tmp_path / "layout", "x")
     name = f"localhost/piped-{secrets.token_hex(4)}:1"
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "ocitool", "copy", "--quiet",
-            f"oci:{tmp_path}/layout:x", f"docker-archive:-:{name}",
-        ],
-        capture_output=True,
-        check=True,
-        timeout=60,
-    )  # fmt: skip
-    archive = tmp_path / "piped.tar"
-    archive.write_bytes(done.stdout)
-    podman.run("load", "-i", archive)
+    words = ("copy", f"oci:{tmp_path}/layout:x", f"{transport}:/dev/stdout:{name}")
+    with subprocess.Popen([sys.executable, "-m", "ocitool", *words], stdout=subprocess.PIPE) as ours:
+        loaded = podman.fed(ours.stdout, "load")
+    assert (ours.returncode, loaded.returncode) == (0, 0), loaded.stderr
     assert podman.image(name)["Id"] == image_id(IMAGE)
 
 

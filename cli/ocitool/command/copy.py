@@ -16,7 +16,7 @@ from ..option.access import Access, access_options
 from ..option.bundle import bundle
 from ..option.command import Command
 from ..option.conversion import Alteration, conversion_options
-from ..option.image import ImageType, is_standard_output
+from ..option.image import ImageType, takes_standard_output
 from ..option.platform import wished_platform
 from ..option.progress import progress_option
 from ..option.retry import Patience, retry_options
@@ -178,7 +178,7 @@ def command(
         with interruptible(invocation.timeout_s) as token:
             content = job.plan(report, token) if report.dry_run else job.copy(report, token)
     # Where the archive itself has gone to stdout, nothing else may.
-    if report.dry_run or not is_standard_output(destination):
+    if report.dry_run or not takes_standard_output(destination):
         write(content)
 
 

@@ -10,7 +10,7 @@ from ..interruption import interruptible
 from ..option.access import Access, access_options
 from ..option.command import Command
 from ..option.conversion import CompressionType, layer_form
-from ..option.image import ImageType
+from ..option.image import ImageType, takes_standard_output
 from ..option.retry import Patience, retry_options
 from ..option.switch import switch
 from ..option.value import number
@@ -69,5 +69,5 @@ def command(
                 context=work_context(settings, token),
             )
     warn_of(repacked.omissions)
-    if not quiet:
+    if not quiet and not takes_standard_output(destination):
         write(text_bytes(f"{repacked.copy.root.digest}\n"))

@@ -19,13 +19,17 @@ TRANSPORTS: Final = {
     "store:": "an image in the local store",
 }
 
-_STANDARD_OUTPUTS: Final = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
+_ARCHIVES: Final = frozenset({"docker-archive", "oci-archive"})
 
 
-def is_standard_output(name: str) -> bool:
-    """Tell whether an image that is written under a name goes to the standard output."""
-    _, _, place = name.partition(":")
-    return place.partition(":")[0] in _STANDARD_OUTPUTS
+def takes_standard_output(name: str) -> bool:
+    """Tell whether an image that is written under a name takes the standard output for itself."""
+    transport, _, place = name.partition(":")
+    if transport not in _ARCHIVES:
+        return False
+    from oci.transports.oci_archive.stream_sink import is_standard_output
+
+    return is_standard_output(place.partition(":")[0])
 
 
 class ImageType(click.ParamType[str]):

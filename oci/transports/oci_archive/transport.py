@@ -1,7 +1,8 @@
 """The transport ``oci-archive:``: opens archives for the table.
 
 ``oci-archive:FILE`` names the whole file, ``oci-archive:FILE:NAME`` one image in it: writing the first
-replaces the file, writing the second adds to it.
+replaces the file, writing the second adds to it. What is no file (a pipe, ``/dev/stdout``) gets an archive of
+its own as a stream, and ``-`` means standard input or output.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ...errors import Unsupported
 from .sink import ArchiveSink
 from .source import ArchiveSource
+from .stream_sink import ArchiveStreamSink, stream_at
 
 if TYPE_CHECKING:
     from ..name import ImageName
@@ -28,9 +29,10 @@ def open_source(image: ImageName, session: Session) -> ArchiveSource:
 
 
 def open_sink(image: ImageName, session: Session) -> ArchiveSink:
-    """Open an archive for writing; see `ArchiveSink.create` and `ArchiveSink.extend`."""
-    if image.location == _STANDARD:
-        raise Unsupported("an archive cannot be written to standard output", hint="write it to a file")
+    """Open an archive for writing; see `ArchiveSink` and `ArchiveStreamSink.to_pipe`."""
+    stream = stream_at(image.location)
+    if stream is not None:
+        return ArchiveStreamSink.to_pipe(stream, session)
     if image.names:
         return ArchiveSink.extend(Path(image.location), session)
     return ArchiveSink.create(Path(image.location), session)
