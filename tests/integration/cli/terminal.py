@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import re
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 ROWS, COLUMNS = 24, 100
 PATIENCE_S = 60.0
+
+_END = "\a"
+"""Rings after the end of the program; the program itself never does."""
 
 _STEP = re.compile(r"\x1b\[(\d*)([A-Za-z])|\x1b.|.", re.DOTALL)
 
@@ -38,6 +42,7 @@ class Terminal:
         # Else Ctrl-C throws away what was written and not shown yet, with the moves of the cursor in it.
         self._modes[3] |= termios.NOFLSH
         termios.tcsetattr(self._slave, termios.TCSANOW, self._modes)
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
         self.text = ""
         """Everything that was written to the terminal so far, with what steers it."""
         self.output = b""
@@ -76,8 +81,10 @@ class Terminal:
     def end(self) -> int:
         """Wait for the end of the program, and return its exit code."""
         self.output, _ = self._process.communicate(timeout=PATIENCE_S)
-        while self._read(0):
-            pass
+        # The kernel carries what was written to the other end later, and in order: what we write comes last.
+        os.write(self._slave, _END.encode())
+        self.wait_for(_END)
+        self.text = self.text.removesuffix(_END)
         return self._process.returncode
 
     def screen(self) -> list[str]:
@@ -108,5 +115,5 @@ class Terminal:
     def _read(self, patience_s: float) -> bool:
         if not select.select([self._master], [], [], patience_s)[0]:
             return False
-        self.text += os.read(self._master, 65536).decode()
+        self.text += self._decoder.decode(os.read(self._master, 65536))
         return True
