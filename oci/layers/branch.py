@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from ..errors import StorageError
 from .descent import usual_descent
-from .status import status_of
+from .status import status_of, xattrs_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,6 +65,15 @@ class Branch:
         with os.scandir(directory) as entries:
             names = sorted((entry.name for entry in entries), key=os.fsencode)
         return {name: status_of(directory, name) for name in names}
+
+    def xattrs(self, path: str, name: str) -> dict[str, bytes]:
+        """Read the attributes of an entry that a layer can hold.
+
+        Args:
+            path: The directory that it is in.
+            name: Its name there; empty for the directory itself.
+        """
+        return xattrs_of(self.directory(path), name or ".")
 
     def target(self, path: str, name: str) -> str:
         """Read where a symbolic link leads."""

@@ -16,7 +16,7 @@ from io import FileIO
 from typing import TYPE_CHECKING, Final, Protocol
 
 from .change import Change, Mark
-from .status import is_alike, xattrs_of
+from .status import is_alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,9 +70,7 @@ class Other:
             return False
         if os.path.samestat(known, status):
             return True
-        if xattrs_of(self._before.directory(path), name or ".") != xattrs_of(
-            self._after.directory(path), name or "."
-        ):
+        if self._before.xattrs(path, name) != self._after.xattrs(path, name):
             return False
         if stat.S_ISLNK(status.st_mode):
             return self._before.target(path, name) == self._after.target(path, name)

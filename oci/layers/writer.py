@@ -19,7 +19,6 @@ from ..tar import END, Header, Kind, Part, SparseMap, encode_header, padding
 from .change import Mark
 from .path import OPAQUE, WHITEOUT
 from .report import Report
-from .status import xattrs_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -143,7 +142,7 @@ class LayerWriter:
         self._head(header)
 
     def _header(self, change: Change, kind: Kind, status: os.stat_result, branch: Branch) -> Header:
-        xattrs = xattrs_of(branch.directory(change.directory), change.name or ".")
+        xattrs = branch.xattrs(change.directory, change.name)
         uid, gid = self._owner(change, status)
         seconds, fraction_ns = divmod(status.st_mtime_ns, _NANOSECONDS)
         return Header(
