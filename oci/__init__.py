@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from .facade.tags import TagEntry as TagEntry
     from .facade.tags import describe_tags as describe_tags
     from .facade.tags import find_tags as find_tags
+    from .facade.tarball import export_tarball as export_tarball
+    from .facade.tarball import import_tarball as import_tarball
     from .facade.transfer import copy as copy
     from .facade.transfer import plan as plan
     from .facade.tree import Branch as Branch
@@ -70,6 +72,7 @@ if TYPE_CHECKING:
     from .facade.verification import Verification as Verification
     from .facade.verification import verify as verify
     from .images import ConfigChanges as ConfigChanges
+    from .images import parse_instructions as parse_instructions
     from .settings import Settings as Settings
     from .spec import Descriptor as Descriptor
     from .spec import Digest as Digest
@@ -117,11 +120,12 @@ _ROOMS = {
     "facade.repack": ("Repacked", "repack"),
     "facade.sync": ("sync",),
     "facade.tags": ("TagEntry", "describe_tags", "find_tags"),
+    "facade.tarball": ("export_tarball", "import_tarball"),
     "facade.transfer": ("copy", "plan"),
     "facade.tree": ("Branch", "Tree", "tree"),
     "facade.unpack": ("Unpacked", "unpack"),
     "facade.verification": ("Verification", "verify"),
-    "images": ("ConfigChanges",),
+    "images": ("ConfigChanges", "parse_instructions"),
     "settings": ("Settings",),
     "spec": ("Descriptor", "Digest", "Platform", "Reference"),
     "transfer": ("CopyOptions", "CopyResult", "Everything", "Instance", "Plan", "Subset"),

@@ -6,9 +6,9 @@ of several gzip members or zstd frames is one stream (RFC 1952, 2.2).
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Final, cast
+from typing import IO, TYPE_CHECKING, Final, Protocol, cast
 
-from ..errors import InvalidDocument, Unsupported
+from ..errors import InvalidDocument
 from .detection import Compression
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ def expanded(read: Callable[[int], bytes], compression: Compression, *, where: s
 
     Raises:
         InvalidDocument: The stream is damaged or ends in the middle.
-        Unsupported: There is no decoder for this compression.
     """
     match compression:
         case Compression.NONE:
@@ -43,10 +42,10 @@ def expanded(read: Callable[[int], bytes], compression: Compression, *, where: s
             return _gzip(read, where)
         case Compression.ZSTD:
             return _zstd(read, where)
-    raise Unsupported(
-        f"{where}: {compression.value} is not supported",
-        hint=f"expand it first, with {compression.value} -d",
-    )
+        case Compression.XZ:
+            return _xz(read, where)
+        case Compression.BZIP2:
+            return _bzip2(read, where)
 
 
 def _gzip(read: Callable[[int], bytes], where: str) -> Iterator[bytes]:
@@ -94,6 +93,57 @@ def _zstd(read: Callable[[int], bytes], where: str) -> Iterator[bytes]:
             yield piece
     if not tracker.at_boundary:
         raise InvalidDocument(f"{where}: the zstd data ends in the middle")
+
+
+class _Decoder(Protocol):
+    """What the standard library's decoders have in common."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def needs_input(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
+
+
+def _xz(read: Callable[[int], bytes], where: str) -> Iterator[bytes]:
+    import lzma
+
+    def begin() -> _Decoder:
+        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MAX_WINDOW)
+
+    return _stepwise(read, begin, lzma.LZMAError, f"{where}: damaged xz data")
+
+
+def _bzip2(read: Callable[[int], bytes], where: str) -> Iterator[bytes]:
+    import bz2
+
+    return _stepwise(read, bz2.BZ2Decompressor, OSError, f"{where}: damaged bzip2 data")
+
+
+def _stepwise(
+    read: Callable[[int], bytes], begin: Callable[[], _Decoder], damage: type[Exception], what: str
+) -> Iterator[bytes]:
+    data = read(_READ_BYTES)
+    while data.strip(b"\0"):  # streams may be followed by zeros (xz-file-format, 2.2)
+        decoder = begin()
+        while not decoder.eof:
+            try:
+                piece = decoder.decompress(data, PIECE_BYTES)
+            except damage as error:
+                raise InvalidDocument(f"{what}: {error}") from error
+            data = b""
+            if piece:
+                yield piece
+            if decoder.needs_input and not decoder.eof:
+                data = read(_READ_BYTES)
+                if not data:
+                    raise InvalidDocument(f"{what}: it ends in the middle")
+        data = decoder.unused_data or read(_READ_BYTES)
 
 
 class _Readable:

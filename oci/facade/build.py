@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..compression import Compression
+from ..compression import DETECTION_BYTES, Compression, detect, expanded
 from ..errors import StorageError
 from ..images import Base, ConfigChanges, Draft
+from ..images.draft import CONFIGURED
 from ..layers import Branch, LayerWriter, Other, changes_of_upper, differences
 from ..tar import Header
 from ..transfer import CopyOptions, LayerForm
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ..images import Draft as _Draft
+    from ..images import DraftSource
     from ..images.draft import DraftLayer
     from ..layers import Change, Omission, Ownership
     from ..settings import Settings
@@ -46,6 +48,7 @@ class Build:
         self._settings = settings
         self._now_s = now_s
         self._changes: ConfigChanges | None = None
+        self._configured = CONFIGURED
         self._omissions: list[Omission] = []
 
     @property
@@ -134,9 +137,51 @@ class Build:
         """Add changes of a tree, found in any way, as a layer."""
         return self._add([(Path(tree), changes)], created_by, ownership)
 
-    def configure(self, changes: ConfigChanges) -> None:
-        """Say what the configuration says that the base's does not; the last call counts."""
-        self._changes = changes
+    def add_archive(
+        self, read: Callable[[int], bytes], *, created_by: str = "", comment: str = "", where: str = "archive"
+    ) -> DraftLayer:
+        """Add an archive as it is as a layer; a compressed one is expanded, whatever it is compressed with.
+
+        What is in it is looked at by whoever unpacks the layer.
+
+        Args:
+            read: Reads up to as many bytes as asked for; nothing only at the end.
+            created_by: What the history says.
+            comment: What else it says.
+            where: What the archive is, for error messages.
+
+        Raises:
+            InvalidDocument: The compressed data is damaged.
+        """
+
+        def write(take: Callable[[bytes], object]) -> None:
+            beginning = b""
+            while len(beginning) < DETECTION_BYTES and (piece := read(DETECTION_BYTES - len(beginning))):
+                beginning += piece
+            held = iter((beginning,) if beginning else ())
+            for expanded_piece in expanded(
+                lambda size: next(held, b"") or read(size), detect(beginning), where=where
+            ):
+                take(expanded_piece)
+
+        return self._draft.add_layer(write, created_by or f"add {where}", comment)
+
+    def configure(self, changes: ConfigChanges, *, created_by: str = CONFIGURED) -> None:
+        """Say what the configuration says that the base's does not; the last call counts.
+
+        Args:
+            changes: What it says.
+            created_by: What the history says of that; empty for nothing.
+        """
+        self._changes, self._configured = changes, created_by
+
+    def seal(self) -> DraftSource:
+        """Return a source that holds the image alone, without a name; good as long as this is.
+
+        Raises:
+            InvalidDocument: The base's configuration is malformed.
+        """
+        return self._draft.seal(self._changes, self._configured)
 
     def push(self, destination: str, *, options: CopyOptions | None = None) -> CopyResult:
         """Write the image to a place.
@@ -155,7 +200,7 @@ class Build:
         settings = self._settings
         sink = self._places.sink(target, settings)
         return deliver(
-            self._draft.seal(self._changes),
+            self.seal(),
             None,
             sink,
             target,

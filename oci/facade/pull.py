@@ -27,9 +27,9 @@ from .place import Context, Places
 from .transfer import judged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from ..content import CancelToken
+    from ..content import CancelToken, Source
     from ..layers import Omission
     from ..store.image import LocalImage
     from ..transfer import CopyResult
@@ -174,9 +174,7 @@ class _Pull:
         if self.discards_unpacked:
             self.store.lease.end()
             collect(self.store)
-        record = self.store.catalogue.record(result.root.digest)
-        assert record is not None
-        return Pulled(image=local_image(self.store, record), result=result, omissions=omissions)
+        return _pulled(self.store, result, omissions)
 
     def _chosen(self, options: CopyOptions, sink: PullSink, settings: Settings) -> CopyOptions:
         wished = self.platform or settings.platform or _USUAL
@@ -191,6 +189,20 @@ class _Pull:
             sink.repository = named
         selection = Instance(wished, is_strict=self.platform is not None)
         return replace(options, selection=selection, listener=listen)
+
+
+def keep(store: ImageStore, source: Source, names: Sequence[str], token: CancelToken) -> Pulled:
+    """Put the one image of a source into a store, unpacked.
+
+    Args:
+        store: The store.
+        source: Has one image, which is asked for without a name.
+        names: Its names in the store.
+        token: Stops the work.
+    """
+    with PullSink(store, source, token=token, pause=_pause_of(token)) as sink:
+        result = transfer_copy(source, None, sink, names, options=CopyOptions(), token=token)
+        return _pulled(store, result, sink.omissions)
 
 
 def names_of(origin: ImageName) -> tuple[str, ...]:
@@ -219,6 +231,12 @@ def _present(store: ImageStore, origin: ImageName) -> LocalImage | None:
         if found is not None and (record := store.catalogue.record(found.digest)) is not None:
             return local_image(store, record)
     return None
+
+
+def _pulled(store: ImageStore, result: CopyResult, omissions: tuple[Omission, ...]) -> Pulled:
+    record = store.catalogue.record(result.root.digest)
+    assert record is not None
+    return Pulled(image=local_image(store, record), result=result, omissions=omissions)
 
 
 def _pause_of(token: CancelToken) -> Callable[[float], None]:

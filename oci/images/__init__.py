@@ -7,5 +7,6 @@ from .base import Base
 from .config import ConfigChanges
 from .draft import Draft
 from .draft_source import DraftSource
+from .instruction import parse_instructions
 
-__all__ = ["Base", "ConfigChanges", "Draft", "DraftSource"]
+__all__ = ["Base", "ConfigChanges", "Draft", "DraftSource", "parse_instructions"]

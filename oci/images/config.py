@@ -87,10 +87,12 @@ class Step:
     Args:
         created_by: What was done.
         diff_id: The layer that came of it, or None where none did.
+        comment: What somebody wanted to say of it.
     """
 
     created_by: str
     diff_id: Digest | None
+    comment: str = ""
 
 
 def new_config(
@@ -137,6 +139,8 @@ def _fresh(platform: Platform) -> dict[str, object]:
 
 def _described(step: Step, created: str) -> dict[str, object]:
     described: dict[str, object] = {"created": created, "created_by": step.created_by}
+    if step.comment:
+        described["comment"] = step.comment
     if step.diff_id is None:
         described["empty_layer"] = True
     return described

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 LayerFiller: TypeAlias = "Callable[[Callable[[bytes], object]], object]"
 """Is called with a function that takes a layer's bytes, an archive, in order."""
 
+CONFIGURED: Final = "ocitool: configuration"
+"""What the history says of a configuration that was changed."""
+
 _READ_BYTES: Final = 1024 * 1024
 _LABEL: Final = "the new image"
 _ALGORITHM: Final = "sha256"
@@ -100,12 +103,13 @@ class Draft:
         """What was added so far."""
         return tuple(self._layers)
 
-    def add_layer(self, write: LayerFiller, created_by: str) -> DraftLayer:
+    def add_layer(self, write: LayerFiller, created_by: str, comment: str = "") -> DraftLayer:
         """Add a layer on top.
 
         Args:
             write: Writes it.
             created_by: What the history says of it.
+            comment: What else it says.
 
         Raises:
             StorageError: A temporary file cannot be written.
@@ -117,7 +121,7 @@ class Draft:
         layer = DraftLayer(descriptor, diff_id)
         self._spools.append(spool)
         self._layers.append(layer)
-        self._steps.append(Step(created_by=created_by, diff_id=diff_id))
+        self._steps.append(Step(created_by=created_by, diff_id=diff_id, comment=comment))
         return layer
 
     def _pressed(self, write: LayerFiller, spool: Spool) -> Digest:
@@ -140,11 +144,12 @@ class Draft:
         spool.seal(LayerType(self._family, self._form.compression).text, writer.annotations)
         return writer.diff_id or archive.digest
 
-    def seal(self, changes: ConfigChanges | None = None) -> DraftSource:
+    def seal(self, changes: ConfigChanges | None = None, created_by: str = CONFIGURED) -> DraftSource:
         """Write the configuration and the manifest.
 
         Args:
             changes: What the configuration says that the base's does not.
+            created_by: What the history says of that; empty for nothing.
 
         Returns:
             A source that holds the image alone, as the only thing that has no name there; good as long as
@@ -155,8 +160,8 @@ class Draft:
         """
         base = self._base
         steps = list(self._steps)
-        if changes is not None and changes != ConfigChanges():
-            steps.append(Step(created_by="ocitool: configuration", diff_id=None))
+        if created_by and changes is not None and changes != ConfigChanges():
+            steps.append(Step(created_by=created_by, diff_id=None))
         before = None if base is None or base.config is None else base.config.raw
         raw = new_config(before, self._platform, changes or ConfigChanges(), steps, created=self._created)
         config = Descriptor.of(raw, self._family.config_type, _ALGORITHM)

@@ -39,12 +39,15 @@ def complete(root: int, undescribed: Iterable[str], below: Sequence[int], *, kee
         if own is None:
             continue  # the layer itself has put something else in its place
         try:
-            found = None if hides or _is_opaque(own) else _first(below, path)
-            if found is not None:
-                try:
-                    _copy(found, own, keeps_owners=keeps_owners)
-                finally:
-                    os.close(found)
+            found = None if hides or is_opaque(own) else _first(below, path)
+            if found is None:
+                # Nobody says of which time it is: not of the one at which somebody unpacked it.
+                os.utime(own, (0, 0))
+                continue
+            try:
+                _copy(found, own, keeps_owners=keeps_owners)
+            finally:
+                os.close(found)
         finally:
             os.close(own)
 
@@ -67,7 +70,7 @@ def _look(layer: int, path: str) -> tuple[int | None, bool]:
     current = os.open(".", OWN_DIRECTORY, dir_fd=layer)
     hides = False
     for name in filter(None, path.split("/")):
-        hides = hides or _is_opaque(current)
+        hides = hides or is_opaque(current)
         try:
             is_directory = stat.S_ISDIR(os.stat(name, dir_fd=current, follow_symlinks=False).st_mode)
             following = os.open(name, OWN_DIRECTORY, dir_fd=current) if is_directory else None
@@ -81,7 +84,8 @@ def _look(layer: int, path: str) -> tuple[int | None, bool]:
     return current, hides
 
 
-def _is_opaque(directory: int) -> bool:
+def is_opaque(directory: int) -> bool:
+    """Tell whether a directory hides what the layers below have in it."""
     for name in _OPAQUE:
         try:
             if os.getxattr(directory, name) == b"y":

@@ -19,10 +19,10 @@ KILLS = 500
 
 PAGE = """# A storm of kills
 
-`make soak` lets two commands at a time (pull, rmi, system prune) loose on one store, and kills them (SIGKILL)
-at random points. After each pair, `system check` has to find nothing, and every image whose pull was
-acknowledged has to be there with all blobs and files. At the end everything is pulled again, removed, and
-pruned; nothing may be left.
+`make soak` lets two commands at a time (pull, import, rmi, system prune) loose on one store, and kills them
+(SIGKILL) at random points. After each pair, `system check` has to find nothing, and every image whose pull
+or import was acknowledged has to be there with all blobs and files. At the end everything is pulled and
+imported again, removed, and pruned; nothing may be left.
 
 | seed | kills | commands that came to their end first | verdict |
 |---|---|---|---|

@@ -13,6 +13,7 @@ import pytest
 from tests.integration.cli.conftest import PLAIN
 from tests.integration.cli.process import ocitool
 from tests.integration.layers.conftest import root as root  # noqa: PLC0414
+from tests.integration.layers.material import apply, file, folder, listing, tar
 
 if TYPE_CHECKING:
     from oci.testing import Content, ScriptedRegistry
@@ -202,3 +203,35 @@ def test_an_archive_passes_through_pipes(local: str, pulled: str, tmp_path: Path
     script = f"{sys.executable} -m ocitool load {other} -q < {tmp_path}/images.tar"
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout) == (0, "Loaded image: localhost/app:2\n"), done.stderr
+
+
+def test_a_file_system_becomes_an_image_and_an_archive_again(tmp_path: Path, local: str) -> None:
+    archive, output = tmp_path / "tree.tar", tmp_path / "out.tar"
+    archive.write_bytes(tar(folder("./"), folder("etc"), file("etc/passwd", b"root\n")))
+    options = ["-c", "CMD=/bin/app", "-c", "ENV A=b C=d", "-m", "hello", "--arch=arm64"]
+    done = ocitool("import", local, *options, str(archive), "app:2")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ocitool("images", local, "-q", "--no-trunc").stdout == done.stdout
+    described = ocitool("inspect", local, "--config", "store:localhost/app:2").stdout
+    config = json.loads(described)
+    assert (config["architecture"], config["config"]["Env"]) == ("arm64", ["A=b", "C=d"])
+    assert ocitool("history", local, "app:2", "--format", "{{.Comment}}").stdout == "hello\n"
+    with archive.open(encoding="latin-1") as stdin:
+        script = [sys.executable, "-m", "ocitool", "import", local, "-q", "-", "other"]
+        assert subprocess.run(script, stdin=stdin, stdout=subprocess.PIPE, check=True, timeout=60).stdout
+    assert ocitool("export", local, "app:2", "-o", str(output)).returncode == 0
+    with (tmp_path / "piped.tar").open("w+", encoding="latin-1") as stream:
+        assert ocitool("export", local, "other", stdout=stream).returncode == 0
+    assert output.read_bytes() == (tmp_path / "piped.tar").read_bytes()
+    apply(tmp_path / "before", archive.read_bytes())
+    apply(tmp_path / "after", output.read_bytes())
+    assert listing(tmp_path / "before") == listing(tmp_path / "after")
+
+
+def test_what_is_not_understood_changes_no_file(tmp_path: Path, local: str) -> None:
+    output = tmp_path / "out.tar"
+    output.write_bytes(b"mine")
+    assert ocitool("export", local, "none", "-o", str(output)).returncode == 2
+    assert (output.read_bytes(), list(tmp_path.iterdir())) == (b"mine", [output])
+    assert ocitool("import", local, "-c", "ONBUILD RUN x", "-").returncode == 64
+    assert ocitool("import", local, str(tmp_path / "none.tar")).returncode == 7

@@ -16,6 +16,7 @@ from oci.store import ImageStore
 from oci.store.check import check_store
 from oci.store.image import find_image
 from oci.testing import build_image, layer, random_layer
+from tests.integration.layers.material import file, tar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 LONGEST_S = 0.9
 """Seconds after which a command that has not been killed has mostly come to its end."""
+
+
+IMPORTED = "imported"
+"""What the image is called that is made of an archive."""
 
 
 class Result(NamedTuple):
@@ -41,6 +46,11 @@ def images() -> dict[str, Content]:
         "two": build_image([*shared, random_layer(600_000, seed=2)]),
         "three": build_image([layer({f"usr/{number}/{number}": b"y" * 50 for number in range(500)})]),
     }
+
+
+def archive() -> bytes:
+    """Make an archive to import."""
+    return tar(*(file(f"srv/{number}", b"z" * 2000) for number in range(300)))
 
 
 class Storm:
@@ -61,6 +71,8 @@ class Storm:
         """Images that are there for certain."""
         for name, image in self._images.items():
             registry.put(name, image, "v1")
+        self._archive = root.with_name("storm.tar")
+        self._archive.write_bytes(archive())
 
     def run(self, kills: int) -> Result:
         """Kill that many commands, and check the store after each pair."""
@@ -78,6 +90,8 @@ class Storm:
             [
                 *(("pull", name) for name in self._images),
                 *(("rmi", name) for name in self._images),
+                ("import", IMPORTED),
+                ("rmi", IMPORTED),
                 ("prune", ""),
             ],
             2,
@@ -94,7 +108,7 @@ class Storm:
             code = process.wait()
             outcomes.append(code < 0)
             other_removes = any(deed == ("rmi", name) for deed in deeds)
-            if (verb, code) == ("pull", 0) and not other_removes:
+            if verb in {"pull", "import"} and code == 0 and not other_removes:
                 self._present.add(name)
         return outcomes
 
@@ -104,15 +118,15 @@ class Storm:
             assert check_store(store) == []
             for name in self._present:
                 found, _ = find_image(store, self._name(name))
-                assert found.digest == self._images[name].digest
+                assert name == IMPORTED or found.digest == self._images[name].digest
                 assert store.snapshots.stack(store.catalogue.chains(found.digest)) is not None
         finally:
             store.close()
 
     def _settle(self) -> None:
         """A repeat of everything succeeds, and what is removed leaves nothing."""
-        for name in self._images:
-            assert self._start("pull", name).wait() == 0
+        for verb, name in [*(("pull", name) for name in self._images), ("import", IMPORTED)]:
+            assert self._start(verb, name).wait() == 0
             self._present.add(name)
         self._check()
         self._present.clear()
@@ -130,6 +144,7 @@ class Storm:
         arguments = {
             "pull": ["pull", "-q", "--tls-verify=false", self._name(name)],
             "rmi": ["rmi", "-f", "-i", self._name(name)] if name else ["rmi", "--all"],
+            "import": ["import", "-q", str(self._archive), self._name(name)],
             "prune": ["system", "prune", "-f"],
         }[verb]
         return subprocess.Popen(
@@ -139,4 +154,4 @@ class Storm:
         )
 
     def _name(self, name: str) -> str:
-        return f"{self._registry.host}/{name}:v1"
+        return f"localhost/{name}:v1" if name == IMPORTED else f"{self._registry.host}/{name}:v1"
