@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
+import oci
 from oci.testing import build_image
+from oci.trust.cosign.signer import CosignSigner
+from oci.trust.key.private import PrivateKey
 from ocitool.command_table import COMMANDS
 from tests.architecture.contract import LAYERS, RANK, room_of
 from tests.architecture.source import modules_under
@@ -101,3 +106,38 @@ def test_a_copy_that_nobody_wants_signatures_of_loads_nothing_for_them(tmp_path:
     assert "oci.transfer.copy" in loaded
     assert not {name.split(".")[0] for name in loaded} & {"gnupg", "cryptography", "nacl", "cbor2", "yaml"}
     assert not {name for name in loaded if name.startswith("oci.trust")}
+
+
+OTHER_FAMILIES = frozenset(
+    {"oci.trust.notation", "oci.trust.simple.gpg", "oci.trust.log", "oci.trust.certificate"}
+)
+THEIR_LIBRARIES = frozenset({"gnupg", "nacl", "cbor2", "yaml", "rfc8785"})
+
+
+@pytest.fixture
+def signed(tmp_path: Path) -> Path:
+    """Return a directory with a signed image in a layout, the public key, and a policy that trusts it."""
+    key = PrivateKey.of(ec.derive_private_key(1, ec.SECP256R1()), where="k")
+    build_image([]).write_to(tmp_path / "layout", "1")
+    identity = "r.example/app:1"
+    oci.sign(f"oci:{tmp_path}/layout:1", CosignSigner(key=key, identity=identity))
+    (tmp_path / "key.pub").write_bytes(key.public.pem)
+    requirement = {
+        "type": "sigstoreSigned",
+        "keyPath": str(tmp_path / "key.pub"),
+        "signedIdentity": {"type": "exactReference", "dockerReference": identity},
+    }
+    (tmp_path / "policy.json").write_text(json.dumps({"default": [requirement]}))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["verify --identity any --key {0}/key.pub oci:{0}/layout:1", "copy oci:{0}/layout:1 oci:{0}/to:1"],
+)
+def test_a_key_loads_nothing_of_other_families_nor_of_certificates_and_logs(signed: Path, words: str) -> None:
+    loaded = loaded_by("-m", "ocitool", "--policy", f"{signed}/policy.json", *words.format(signed).split())
+    assert "oci.trust.cosign.key_verifier" in loaded
+    assert loaded & OTHER_FAMILIES == set()
+    assert {name.split(".")[0] for name in loaded} & THEIR_LIBRARIES == set()
+    assert "cryptography.x509" not in loaded

@@ -21,12 +21,14 @@ from tests.bench.link import measure_link
 from tests.bench.material import LAYER_BYTES
 from tests.bench.measure import Failed
 from tests.bench.report import details, summary, verdicts
-from tests.bench.row import ROWS
+from tests.bench.row import ROWS as TRANSFERS
+from tests.bench.verification import VERIFICATIONS
 from tests.peers.build import peers
 
 ROOT = Path(__file__).resolve().parents[2]
 EVIDENCE = ROOT / "docs" / "evidence" / "bench.md"
 ROUNDS = 5
+ROWS = {**TRANSFERS, **VERIFICATIONS}
 
 
 def versions() -> list[str]:

@@ -101,7 +101,16 @@ class Ground:
     @cached_property
     def small_source(self) -> Place:
         """An image that weighs nothing in a registry, over plain HTTP."""
-        return self._image("small-source", SMALL_LAYER_BYTES)
+        return self.small_image("small-source")
+
+    def small_image(self, name: str) -> Place:
+        """Put an image that weighs nothing into a registry of its own, over plain HTTP."""
+        return self._image(name, SMALL_LAYER_BYTES)
+
+    @property
+    def public_key(self) -> Path:
+        """The file for the key that images are signed with."""
+        return self._folder / "signer.pub"
 
     @cached_property
     def destination(self) -> Place:

@@ -111,11 +111,12 @@ class Referrers:
     def _links(self, digest: Digest, opened: Opened | None) -> tuple[Descriptor, ...]:
         if opened is None:
             return ()
-        return referrer_tag.parse_referrer_index(
-            opened.content,
-            claimed=opened.descriptor.media_type,
-            where=f"{self._exchange.label}:{fallback_tag(digest)}",
+        where = f"{self._exchange.label}:{fallback_tag(digest)}"
+        links = referrer_tag.parse_referrer_index(
+            opened.content, claimed=opened.descriptor.media_type, where=where
         )
+        self._check_count(len(links), where)
+        return links
 
     def _by_api(
         self, digest: Digest, artifact_type: str, what: str
@@ -125,7 +126,8 @@ class Referrers:
         found: dict[Descriptor, None] = {}
         while url is not None:
             seen.add(url)
-            self._check_bounds(pages=len(seen), referrers=len(found), what=what)
+            if len(seen) > self._exchange.limits.pages:
+                raise LimitExceeded(limit="pages", allowed=self._exchange.limits.pages, where=what)
             answer = self._exchange.ask("GET", url, accept=(OCI_INDEX,))
             verdict = referrer_answer.judge(
                 answer.status, answer.headers, answer.body, artifact_type=artifact_type, where=what
@@ -137,12 +139,11 @@ class Referrers:
                 reason = verdict.reason if isinstance(verdict, referrer_answer.ReferrersUnknown) else None
                 return Unknown(reason or self._exchange.failure(answer, method="GET", what=what))
             found.update(dict.fromkeys(verdict.descriptors))
+            self._check_count(len(found), what)
             url = paging.next_page(url, answer.headers, seen=seen)
         return Listed(tuple(found), via="api")
 
-    def _check_bounds(self, *, pages: int, referrers: int, what: str) -> None:
-        limits = self._exchange.limits
-        if pages > limits.pages:
-            raise LimitExceeded(limit="pages", allowed=limits.pages, where=what)
-        if referrers > limits.referrers:
-            raise LimitExceeded(limit="referrers", allowed=limits.referrers, where=what)
+    def _check_count(self, referrers: int, where: str) -> None:
+        allowed = self._exchange.limits.referrers
+        if referrers > allowed:
+            raise LimitExceeded(limit="referrers", allowed=allowed, where=where)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from ...errors import InvalidValue, NotVerified, Unsupported
 from ...frozen import frozen
-from ..log.recording import recorded_s
 from ..signature import Family
 from ..verdict import Fault, Proof, refusal_of
 
@@ -64,6 +63,8 @@ class KeyVerifier:
             )
         recorded = None
         if self.log_keys:
+            from ..log.recording import recorded_s
+
             recorded = recorded_s(signature, self.log_keys, verifier=made_by.key.spki)
         said = self.claim.check(signature, subject)
         return Proof(

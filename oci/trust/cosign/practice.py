@@ -13,11 +13,8 @@ from typing import TYPE_CHECKING
 from ...errors import InvalidDocument, InvalidSettings
 from ...settings.policy import Fulcio, Keys, SigstoreSigned
 from ...transports.name import REGISTRY
-from ..certificate.chain import load_certificates
-from ..certificate.identity import SignerIdentity
 from ..key.public import PublicKey
 from ..key_text import texts_of
-from .certificate_verifier import CertificateVerifier
 from .claim import Claim
 from .key_verifier import KeyVerifier, TrustedKey
 from .shelf import cosign_shelf
@@ -31,6 +28,7 @@ if TYPE_CHECKING:
     from ...settings.policy import PublicKeyInfrastructure, Requirement
     from ..family import Shelf, Verifier
     from ..policy import Ground
+    from .certificate_verifier import CertificateVerifier
 
 
 def shelves(ground: Ground) -> Iterator[Shelf]:
@@ -62,6 +60,10 @@ def verifier(requirement: Requirement, _ground: Ground) -> AbstractContextManage
 def _by_certificate(
     signer: Fulcio | PublicKeyInfrastructure, claim: Claim, log_keys: tuple[PublicKey, ...]
 ) -> CertificateVerifier:
+    # A policy with keys alone, as most have, loads nothing that reads certificates.
+    from ..certificate.identity import SignerIdentity
+    from .certificate_verifier import CertificateVerifier
+
     if isinstance(signer, Fulcio):
         return CertificateVerifier(
             roots=_certificates(signer.authorities),
@@ -86,6 +88,8 @@ def _keys(keys: Keys) -> tuple[TrustedKey, ...]:
 
 
 def _certificates(keys: Keys) -> tuple[Certificate, ...]:
+    from ..certificate.chain import load_certificates
+
     try:
         return tuple(each for where, pem in texts_of(keys) for each in load_certificates(pem, where=where))
     except InvalidDocument as error:
