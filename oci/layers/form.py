@@ -11,7 +11,7 @@ import stat
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from .tree import Directory, Tree
+    from .tree import Tree
 
 _OPAQUE: Final = "overlay.opaque"
 
@@ -19,11 +19,8 @@ _OPAQUE: Final = "overlay.opaque"
 class Form(Protocol):
     """How layers meet in a tree."""
 
-    def wrote(self, directory: Directory, path: str, name: str) -> None:
-        """Note that the layer has an entry of a name in a directory, whose path it is told too.
-
-        The root itself has an empty name.
-        """
+    def wrote(self, directory: str, name: str) -> None:
+        """Note that the layer has an entry of a name in a directory; the root itself has an empty name."""
 
     def hide(self, directory: str, name: str) -> None:
         """Hide what lies below under a name."""
@@ -38,7 +35,7 @@ class Form(Protocol):
 class Lowest:
     """The first layer of a tree: nothing lies below it."""
 
-    def wrote(self, directory: Directory, path: str, name: str) -> None:
+    def wrote(self, directory: str, name: str) -> None:
         """Nothing has to be known."""
 
     def hide(self, directory: str, name: str) -> None:
@@ -67,15 +64,15 @@ class Plain:
         self._own: set[int] = set()
         self._used: set[int] = set()
 
-    def wrote(self, directory: Directory, path: str, name: str) -> None:
+    def wrote(self, directory: str, name: str) -> None:
         """Remember the entry, and that the directories above it are in use."""
-        self._own.add(hash((directory.identity, name)))
-        if directory.identity not in self._used:
-            self._used.add(directory.identity)
-            if path:
-                above, _, last = path.rpartition("/")
-                self.wrote(self._tree.existing(above), above, last)
-                self._tree.existing(path)
+        identity = self._tree.existing(directory).identity
+        self._own.add(hash((identity, name)))
+        if identity not in self._used:
+            self._used.add(identity)
+            if directory:
+                above, _, last = directory.rpartition("/")
+                self.wrote(above, last)
 
     def hide(self, directory: str, name: str) -> None:
         """Remove it; of a directory that the layer has an entry for, only what lies below."""
@@ -122,7 +119,7 @@ class Overlay:
         self._tree = tree
         self._opaque = f"{namespace}.{_OPAQUE}"
 
-    def wrote(self, directory: Directory, path: str, name: str) -> None:
+    def wrote(self, directory: str, name: str) -> None:
         """Whatever is in the tree is the layer's own."""
 
     def hide(self, directory: str, name: str) -> None:

@@ -10,7 +10,7 @@ import os
 import stat
 from base64 import b64decode
 from binascii import Error as Malformed
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -25,9 +25,14 @@ if TYPE_CHECKING:
     from .ownership import Ownership
     from .path import LayerPath
     from .report import Report
+    from .tree import Heritage
 
+_PERMISSIONS: Final = stat.S_IRWXU | stat.S_IRWXG | stat.S_IRWXO
 _SCHILY: Final = "SCHILY.xattr."
 _LIBARCHIVE: Final = "LIBARCHIVE.xattr."
+_XATTRS: Final = (_SCHILY, _LIBARCHIVE)
+_OWNERS: Final = 1024
+"""Owners whose numbers on this host are remembered: images have a handful."""
 
 
 class Metadata:
@@ -41,12 +46,41 @@ class Metadata:
     """
 
     def __init__(self, ownership: Ownership, limits: LayerLimits, report: Report, where: str) -> None:
-        self._uids = ownership.uids
-        self._gids = ownership.gids
+        uids, gids = ownership.uids, ownership.gids
+        self._outside = lru_cache(_OWNERS)(lambda uid, gid: (uids.outside(uid), gids.outside(gid)))
         self._keeps_owners = ownership.keeps_owners
         self._limits = limits
         self._report = report
         self._where = where
+
+    def is_simple(self, header: Header) -> bool:
+        """Tell whether a file has nothing that must wait for its owner: no special bits, no attributes."""
+        if header.mode & ~_PERMISSIONS:
+            return False
+        return not header.extended or not any(key.startswith(_XATTRS) for key in header.extended)
+
+    def of_simple_file(self, descriptor: int, header: Header, path: LayerPath, heritage: Heritage) -> None:
+        """Complete a regular file that was made with its mode; nothing is done twice.
+
+        Args:
+            descriptor: The file.
+            header: What it is to be; `is_simple` holds.
+            path: Where it is.
+            heritage: What its directory gives to new files; learns from this one where it has to.
+        """
+        mode = header.mode
+        if heritage.owner is None or mode & ~heritage.granted:
+            heritage.learn(os.fstat(descriptor), mode)
+        if self._keeps_owners:
+            owner = self._owner(header, path)
+            if owner != heritage.owner:
+                os.fchown(descriptor, *owner)
+        else:
+            self._note_owner(header, path)
+        if mode & ~heritage.granted:
+            os.fchmod(descriptor, mode)
+        time_ns = header.modified_ns
+        os.utime(descriptor, ns=(time_ns, time_ns))
 
     def of_file(self, descriptor: int, header: Header, path: LayerPath) -> None:
         """Complete a regular file."""
@@ -103,7 +137,7 @@ class Metadata:
 
     def _owner(self, header: Header, path: LayerPath) -> tuple[int, int]:
         try:
-            return self._uids.outside(header.uid), self._gids.outside(header.gid)
+            return self._outside(header.uid, header.gid)
         except InvalidValue as error:
             error.add(f", the owner of {path} in {self._where}")
             raise

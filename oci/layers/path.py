@@ -49,7 +49,7 @@ class LayerPath(NamedTuple):
             LimitExceeded: It has too many components.
         """
         text = text.strip("/")
-        if "." in text or "//" in text:
+        if "/." in text or "//" in text or text[:1] == ".":
             text = _plain(text, where)
         if text.count("/") >= depth:
             raise LimitExceeded(limit="depth", allowed=depth, where=f"{where}: {text[:_SHOWN]}...")

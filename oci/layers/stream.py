@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from ..compression import DETECTION_BYTES, detect, expanded
 from ..errors import DigestMismatch, LimitExceeded
+from .prefetch import Prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -64,11 +65,13 @@ class LayerStream:
             stored = _Stored(reader)
             hasher = self._diff_id.hasher()
             size = 0
-            for piece in expanded(stored.read, detect(stored.beginning()), where=self.where):
-                size += len(piece)
-                self._check(size, stored.size)
-                hasher.update(piece)
-                yield piece
+            # Expanding takes longest of all: hashing what came of it is left to the thread that is here.
+            with Prefetch(expanded(stored.read, detect(stored.beginning()), where=self.where)) as pieces:
+                for piece in pieces:
+                    size += len(piece)
+                    self._check(size, stored.size)
+                    hasher.update(piece)
+                    yield piece
             # Whatever follows the compressed data belongs to the blob, and to its digest.
             while stored.read(_READ_BYTES):
                 pass

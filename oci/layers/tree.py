@@ -33,23 +33,49 @@ _NEW_DIRECTORY_MODE: Final = 0o755
 """Of a directory that no entry describes."""
 
 
+class Heritage:
+    """What a directory gives to the files that are made in it.
+
+    Attributes:
+        owner: Their owner and group; None before the first one was looked at.
+        granted: Permission bits that a file has if it is made with them.
+    """
+
+    __slots__ = ("granted", "owner")
+
+    def __init__(self) -> None:
+        self.owner: tuple[int, int] | None = None
+        self.granted = 0
+
+    def learn(self, status: os.stat_result, mode: int) -> None:
+        """Look at a file that was just made with a mode."""
+        self.owner = status.st_uid, status.st_gid
+        self.granted |= status.st_mode & mode
+
+
 class Directory:
     """A directory in use.
 
     Attributes:
         descriptor: It.
+        heritage: What it gives to new files, as far as that is known.
         identity: Its inode number.
         times_ns: The access and modification times that it is to have in the end.
         paths: How many paths are known to lead to it.
     """
 
-    __slots__ = ("descriptor", "identity", "paths", "times_ns")
+    __slots__ = ("descriptor", "heritage", "identity", "paths", "times_ns")
 
     def __init__(self, descriptor: int, status: os.stat_result) -> None:
         self.descriptor = descriptor
+        self.heritage = Heritage()
         self.identity = status.st_ino
         self.times_ns = status.st_atime_ns, status.st_mtime_ns
         self.paths = 0
+
+    def forget_heritage(self) -> None:
+        """Ask anew what it gives to new files: its owner, its mode or its attributes have changed."""
+        self.heritage = Heritage()
 
 
 class Tree:
@@ -134,6 +160,11 @@ class Tree:
             self._let_go(path)
         self._by_path[path] = found
         return found
+
+    def cleared(self, directory: str, name: str) -> Directory:
+        """Remove what has a name in a directory; return the directory, which may have been opened anew."""
+        self.remove(directory, name)
+        return self.directory(directory)
 
     def remove(self, directory: str, name: str) -> None:
         """Remove whatever has a name in a directory, with all that is in it.

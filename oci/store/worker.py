@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..layers import Applied
-    from ..layers.tree import Directory
 
 FIELDS: Final = {
     "DigestMismatch": ("expected", "actual", "where"),
@@ -66,11 +65,11 @@ class Unaided(Overlay):
         for directory, name in self._hidden:
             super().hide(directory, name)
 
-    def wrote(self, directory: Directory, path: str, name: str) -> None:
+    def wrote(self, directory: str, name: str) -> None:
         """Forget a directory that has an entry after all."""
-        super().wrote(directory, path, name)
+        super().wrote(directory, name)
         if self._undescribed:
-            self._undescribed.pop(f"{path}/{name}".strip("/"), None)
+            self._undescribed.pop(f"{directory}/{name}".strip("/"), None)
 
 
 def main() -> None:

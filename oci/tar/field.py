@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from ..errors import InvalidDocument
@@ -11,6 +12,23 @@ MAX_NUMBER: Final = 2**53
 
 _NANOSECONDS: Final = 1_000_000_000
 _OCTAL: Final = b"01234567"
+
+
+def octal(raw: bytes) -> int | None:
+    """Read octal digits with spaces or NULs around them, as nearly all numbers are; None for others."""
+    # Of eight or twelve bytes, octal digits are never out of range.
+    digits = raw.strip(b" \0")
+    return None if digits.strip(_OCTAL) else int(digits or b"0", 8)
+
+
+@lru_cache(maxsize=4096)
+def octals(raw: bytes) -> tuple[int, ...] | None:
+    """Read fields of eight bytes, side by side, as `octal` does; None where one is written otherwise.
+
+    Modes and owners repeat themselves all over an archive.
+    """
+    numbers = [octal(raw[at : at + 8]) for at in range(0, len(raw), 8)]
+    return tuple(number for number in numbers if number is not None) if None not in numbers else None
 
 
 def text(raw: bytes) -> str:
@@ -29,10 +47,9 @@ def number(raw: bytes, *, what: str, where: str) -> int:
     Raises:
         InvalidDocument: It is no number, negative, or absurdly large.
     """
-    # Of eight or twelve bytes, octal digits are never out of range.
-    digits = raw.strip(b" \0")
-    if not digits.strip(_OCTAL):
-        return int(digits or b"0", 8)
+    found = octal(raw)
+    if found is not None:
+        return found
     value = _signed(raw, what=what, where=where)
     if value < 0:
         raise InvalidDocument(f"{where}: a header's {what} is out of range")
@@ -45,10 +62,8 @@ def seconds(raw: bytes, *, where: str) -> int:
     Raises:
         InvalidDocument: It is no number, or absurdly large.
     """
-    digits = raw.strip(b" \0")
-    if not digits.strip(_OCTAL):
-        return int(digits or b"0", 8)
-    return _signed(raw, what="mtime", where=where)
+    found = octal(raw)
+    return _signed(raw, what="mtime", where=where) if found is None else found
 
 
 def decimal(digits: str, *, what: str, where: str) -> int:

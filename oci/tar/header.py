@@ -15,7 +15,8 @@ BLOCK: Final = 512
 """Bytes of a block: headers are one, bodies are padded to whole ones."""
 
 _NANOSECONDS: Final = 1_000_000_000
-_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+NO_RECORDS: Final[Mapping[str, str]] = MappingProxyType({})
+"""What a member without a pax header has of its records."""
 
 
 class Kind(Enum):
@@ -62,7 +63,7 @@ class Header(NamedTuple):
     gid: int = 0
     modified_s: int = 0
     link_name: str = ""
-    extended: Mapping[str, str] = _NOTHING
+    extended: Mapping[str, str] = NO_RECORDS
     fraction_ns: int = 0
     major: int = 0
     minor: int = 0

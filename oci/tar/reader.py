@@ -6,17 +6,17 @@ records whose lengths lie, names with NULs in them, extended headers that belong
 
 from __future__ import annotations
 
-import struct
 import zlib
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidDocument, LimitExceeded
 from . import field, sparse
-from .header import BLOCK, Header, Kind
+from .header import BLOCK, NO_RECORDS, Header, Kind
 from .limit import TarLimits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _LONG_NAME: Final = b"L"
 _LONG_LINK: Final = b"K"
@@ -24,14 +24,31 @@ _PAX: Final = b"x"
 _SOLARIS_PAX: Final = b"X"
 _PAX_GLOBAL: Final = b"g"
 _EXTENSIONS: Final = frozenset({_LONG_NAME, _LONG_LINK, _PAX, _SOLARIS_PAX, _PAX_GLOBAL})
+_WITHOUT_BODY: Final = frozenset({b"1", b"2", b"3", b"4", b"5", b"6"})
 _WITH_BODY: Final = frozenset({Kind.FILE, Kind.SPARSE, Kind.OTHER})
 _DEVICES: Final = frozenset({Kind.CHARACTER_DEVICE, Kind.BLOCK_DEVICE})
+_PLAIN: Final = frozenset({b"0", b"\0", b"7", b"1", b"2", b"5", b"6"})
+"""What has nothing but the fields that all members have."""
+
+_NO_LONG_NAMES: Final[Mapping[bytes, str]] = MappingProxyType({})
 _KINDS: Final = {kind.value: kind for kind in Kind} | {b"\0": Kind.FILE, b"7": Kind.FILE}
-_FIELDS: Final = struct.Struct("100s8s8s8s12s12s8sc100s8s64x8s8s155s12x")
-# name, mode, uid, gid, size, mtime, checksum, type flag, link name, magic, device numbers, prefix
+
+# Where the fields of a block stand (POSIX, "ustar Interchange Format").
+_NAME: Final = slice(0, 100)
+_MODE_AND_OWNERS: Final = slice(100, 124)
+_SIZE: Final = slice(124, 136)
+_TIME: Final = slice(136, 148)
+_CHECKSUM: Final = slice(148, 156)
+_FLAG: Final = slice(156, 157)
+_LINK: Final = slice(157, 257)
+_MAGIC: Final = slice(257, 263)
+_DEVICE: Final = slice(329, 345)
+_PREFIX: Final = slice(345, 500)
+_NAMES: Final = ("mode", "uid", "gid")
 
 _SPACES_SUM: Final = 8 * 0x20
 _ADLER_BASE: Final = 65521
+_NANOSECONDS: Final = 1_000_000_000
 _DECIDES_LAYOUT: Final = frozenset({"size", "path", "linkpath"})
 """What a global pax header must not set: it would be true of every member that follows."""
 
@@ -67,16 +84,25 @@ class TarReader:
             InvalidDocument: The stream is no tar stream, or ends in the middle.
             LimitExceeded: It asks for more than the limits allow.
         """
+        block = self._block()
+        if block is None:
+            return None
+        flag = block[_FLAG]
+        if flag in _EXTENSIONS:
+            return self._after_extensions(block)
+        return self._member(block, flag, self._global, _NO_LONG_NAMES)
+
+    def _after_extensions(self, block: bytes | None) -> Header | None:
+        """Read extended headers, the first of which is at hand, and the member that they belong to."""
         extended: dict[str, str] = {}
         long: dict[bytes, str] = {}
         is_announced = False
         for _ in range(self._limits.extensions + 1):
-            block = self._block()
             if block is None:
                 if is_announced:
                     raise InvalidDocument(f"{self._where}: an extended header belongs to no member")
                 return None
-            flag = block[156:157]
+            flag = block[_FLAG]
             if flag not in _EXTENSIONS:
                 return self._member(block, flag, self._global | extended, long)
             content = self._extension(block)
@@ -84,9 +110,11 @@ class TarReader:
             if flag in {_LONG_NAME, _LONG_LINK}:
                 long[flag] = self._path(content.partition(b"\0")[0].decode("utf-8", "surrogateescape"))
             elif flag == _PAX_GLOBAL:
-                self._global |= self._harmless(self._records(content))
+                # A new one each time: members that were read hold the old one.
+                self._global = self._global | self._harmless(self._records(content))
             else:
                 extended |= self._records(content)
+            block = self._block()
         raise LimitExceeded(limit="extensions", allowed=self._limits.extensions, where=self._where)
 
     def _block(self) -> bytes | None:
@@ -108,11 +136,13 @@ class TarReader:
         """Refuse a block whose bytes do not add up to the sum that it states.
 
         The sum is taken from Adler-32, whose lower half is one more than the sum of the bytes, modulo 65521:
-        a tenth of the time that Python's own ``sum`` takes.
+        a tenth of the time that Python's own ``sum`` takes. What the field itself adds is taken off again.
         """
-        raw = block[148:156]
+        raw = block[_CHECKSUM]
+        added = (zlib.adler32(block) & 0xFFFF) - (zlib.adler32(raw) & 0xFFFF) + _SPACES_SUM
+        if raw == b"%06o\0 " % added:
+            return
         stated = field.number(raw, what="checksum", where=self._where)
-        added = (zlib.adler32(block) & 0xFFFF) - 1 - sum(raw) + _SPACES_SUM
         if (added - stated) % _ADLER_BASE == 0:
             return
         # Some old writers summed signed bytes.
@@ -120,31 +150,47 @@ class TarReader:
         if stated != sum(others) - 256 * sum(byte > 127 for byte in others):
             raise InvalidDocument(f"{self._where}: not a tar header (wrong checksum)")
 
-    def _member(self, block: bytes, flag: bytes, extended: dict[str, str], long: dict[bytes, str]) -> Header:
+    def _member(
+        self, block: bytes, flag: bytes, extended: Mapping[str, str], long: Mapping[bytes, str]
+    ) -> Header:
         self._entries += 1
         if self._entries > self._limits.entries:
             raise LimitExceeded(limit="entries", allowed=self._limits.entries, where=self._where)
-        where = self._where
-        raw_name, mode, uid, gid, size, mtime, _, _, link, magic, major, minor, prefix = _FIELDS.unpack(block)
-        name = field.text(raw_name)
-        # GNU's own magic ("ustar  ") puts other things where ustar has a prefix.
-        if prefix[0] and magic[:6] == b"ustar\0":
-            name = f"{field.text(prefix)}/{name}"
-        if long:
-            name = long.get(_LONG_NAME, name)
         kind = _KINDS.get(flag, Kind.OTHER)
-        header = Header(
-            self._path(name),
-            kind,
-            # Links and devices have no body, whatever their size field says (POSIX, "size").
-            field.number(size, what="size", where=where) if kind in _WITH_BODY else 0,
-            field.number(mode, what="mode", where=where) & 0o7777,
-            field.number(uid, what="uid", where=where),
-            field.number(gid, what="gid", where=where),
-            field.seconds(mtime, where=where),
-            self._path(long.get(_LONG_LINK) or field.text(link)) if long or link[0] else "",
+        mode, uid, gid = field.octals(block[_MODE_AND_OWNERS]) or self._large_numbers(block)
+        # Links and devices have no body, whatever their size field says (POSIX, "size").
+        size = field.number(block[_SIZE], what="size", where=self._where) if flag not in _WITHOUT_BODY else 0
+        modified_s = field.seconds(block[_TIME], where=self._where)
+        name = self._name(block, long)
+        link = self._path(long.get(_LONG_LINK) or field.text(block[_LINK])) if long or block[157] else ""
+        # All of them, and not by name: the constructor of a named tuple would take as long as all the rest.
+        members = (name, kind, size, mode & 0o7777, uid, gid, modified_s, link, NO_RECORDS, 0, 0, 0, None)
+        header = tuple.__new__(Header, members)
+        if not extended and flag in _PLAIN and (kind is not Kind.FILE or name[-1:] != "/"):
+            return header
+        return self._completed(header, block, extended)
+
+    def _name(self, block: bytes, long: Mapping[bytes, str]) -> str:
+        end = block.find(0, 0, 100)
+        name = block[: end if end >= 0 else 100].decode("utf-8", "surrogateescape")
+        # GNU's own magic ("ustar  ") puts other things where ustar has a prefix.
+        if block[345] and block[_MAGIC] == b"ustar\0":
+            name = f"{field.text(block[_PREFIX])}/{name}"
+        return self._path(long.get(_LONG_NAME, name) if long else name)
+
+    def _large_numbers(self, block: bytes) -> tuple[int, ...]:
+        """Read the mode and the owners where one of them is not written in octal digits."""
+        raw = block[_MODE_AND_OWNERS]
+        return tuple(
+            field.number(raw[8 * at : 8 * at + 8], what=what, where=self._where)
+            for at, what in enumerate(_NAMES)
         )
+
+    def _completed(self, header: Header, block: bytes, extended: Mapping[str, str]) -> Header:
+        """Add what few kinds of members have, and what extended headers say."""
+        kind, where = header.kind, self._where
         if kind in _DEVICES:
+            major, minor = block[_DEVICE][:8], block[_DEVICE][8:]
             header = header._replace(
                 major=field.number(major, what="device number", where=where),
                 minor=field.number(minor, what="device number", where=where),
@@ -160,20 +206,27 @@ class TarReader:
             header = header._replace(kind=Kind.DIRECTORY)
         return header
 
-    def _extended(self, header: Header, extended: dict[str, str]) -> Header:
+    def _extended(self, header: Header, extended: Mapping[str, str]) -> Header:
         """Apply a pax header, which outdoes the fields of the block."""
-        changed: dict[str, int | str] = {}
-        for key in ("size", "uid", "gid"):
-            if key in extended and (key != "size" or header.kind in _WITH_BODY):
-                changed[key] = field.decimal(extended[key], what=key, where=self._where)
-        for key, attribute in (("path", "name"), ("linkpath", "link_name")):
-            if extended.get(key):
-                changed[attribute] = self._path(extended[key])
+        modified_s, fraction_ns = header.modified_s, 0
         if "mtime" in extended:
             time_ns = field.nanoseconds(extended["mtime"], where=self._where)
-            changed["modified_s"], changed["fraction_ns"] = divmod(time_ns, 1_000_000_000)
-        header = Header(**{**header._asdict(), **changed, "extended": extended})
+            modified_s, fraction_ns = divmod(time_ns, _NANOSECONDS)
+        header = header._replace(
+            name=self._path(extended.get("path") or header.name),
+            size=self._decimal(extended, "size", header.size) if header.kind in _WITH_BODY else 0,
+            uid=self._decimal(extended, "uid", header.uid),
+            gid=self._decimal(extended, "gid", header.gid),
+            modified_s=modified_s,
+            link_name=self._path(extended.get("linkpath") or header.link_name),
+            extended=extended,
+            fraction_ns=fraction_ns,
+        )
         return self._with_holes(header) if header.kind is Kind.FILE else header
+
+    def _decimal(self, extended: Mapping[str, str], key: str, otherwise: int) -> int:
+        text = extended.get(key)
+        return otherwise if text is None else field.decimal(text, what=key, where=self._where)
 
     def _with_holes(self, header: Header) -> Header:
         """Read the map that a pax header announces."""
