@@ -1,4 +1,4 @@
-"""Writes the reference pages that follow from the code: commands, exit codes, progress lines, skopeo's.
+"""Writes the reference pages that follow from the code: commands, exit codes, progress, peers' options.
 
     python docs/generate_reference.py            writes docs/reference/*.md
     python docs/generate_reference.py --check    fails when they are not what the code says
@@ -20,14 +20,14 @@ import click
 from ocitool.command_table import COMMANDS
 from ocitool.exit_code import ExitCode
 from ocitool.option.program import is_of_program
+from ocitool.peer_map import PODMAN, SKOPEO, WHOLE
 from ocitool.program import NAME, program
 from ocitool.progress.json_lines import SCHEMA
-from ocitool.skopeo_map import WHOLE, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ocitool.skopeo_map import Row
+    from ocitool.peer_map import PeerMap, Row
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 COMMAND_PREFACE = f"""\
@@ -43,11 +43,15 @@ members below. Members may be added in later versions, never removed. Lines that
 
 """
 STATES = {"same": "the same", "different": "different", "refused": "not here", "later": "not yet"}
-SKOPEO_PREFACE = """\
-All of skopeo 1.22 and newer, {total} in all: {summary}. What is not here is refused with exit code 64, never
+PEER_PREFACE = """\
+{what}, {total} in all: {summary}. What is not here is refused with exit code 64, never
 ignored. Options of the program are taken behind a command as well.
 
 """
+PEERS = {
+    "skopeo": "All of skopeo 1.22 and newer",
+    "podman": "All commands of podman 4.3 and newer, and the options of those that are about images",
+}
 NOTICE = "<!-- Written by docs/generate_reference.py. -->\n\n"
 
 
@@ -57,7 +61,8 @@ def pages() -> dict[str, str]:
         "cli.md": command_page(),
         "exit-codes.md": exit_code_page(),
         "progress.md": progress_page(),
-        "skopeo.md": skopeo_page(),
+        "skopeo.md": peer_page(SKOPEO),
+        "podman.md": peer_page(PODMAN),
     }
 
 
@@ -127,19 +132,19 @@ def progress_page() -> str:
     return "".join(parts)
 
 
-def skopeo_page() -> str:
-    """Return the page of skopeo's commands and options."""
-    counts = Counter(row.state for row in rows())
+def peer_page(peer: PeerMap) -> str:
+    """Return the page of a peer's commands and options."""
+    counts = Counter(row.state for row in peer.rows)
     summary = ", ".join(f"{counts[state]} {text}" for state, text in STATES.items())
-    preface = SKOPEO_PREFACE.format(total=len(rows()), summary=summary)
-    parts = [NOTICE, "# skopeo's commands and options\n\n", preface]
-    for command, group in groupby(rows(), key=lambda row: row.command):
+    preface = PEER_PREFACE.format(what=PEERS[peer.peer], total=len(peer.rows), summary=summary)
+    parts = [NOTICE, f"# {peer.peer}'s commands and options\n\n", preface]
+    for command, group in groupby(peer.rows, key=lambda row: row.command):
         title = "Before the command" if command == WHOLE else command
-        parts.append(f"## {title}\n\n" + table(("skopeo", "ocitool", "note"), skopeo_lines(group)))
+        parts.append(f"## {title}\n\n" + table((peer.peer, "ocitool", "note"), peer_lines(group)))
     return "".join(parts)
 
 
-def skopeo_lines(group: Iterable[Row]) -> list[tuple[str, ...]]:
+def peer_lines(group: Iterable[Row]) -> list[tuple[str, ...]]:
     """Return the lines of one command; options of which the same is to be said share one."""
     said: dict[tuple[str, str], list[str]] = {}
     for row in group:

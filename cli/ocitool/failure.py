@@ -118,8 +118,8 @@ def _explain_usage(error: click.UsageError) -> Failure:
 
 
 def _why_not_here(error: click.UsageError, command: str) -> str:
-    """Say what is the matter with a command or an option that skopeo has."""
-    from .skopeo_map import WHOLE, explanation
+    """Say what is the matter with a command or an option that skopeo or podman has."""
+    from .peer_map import WHOLE, explanation
 
     if isinstance(error, click.NoSuchOption):
         return explanation(command or WHOLE, error.option_name)

@@ -18,24 +18,30 @@ if TYPE_CHECKING:
 
 
 def save(
-    images: Mapping[Digest, Sequence[str]], destination: str, *, context: Context | None = None
+    images: Mapping[Digest, Sequence[str]],
+    destination: str,
+    *,
+    options: CopyOptions | None = None,
+    context: Context | None = None,
 ) -> tuple[CopyResult, ...]:
-    """Copy images of the local store to one place, bit for bit.
+    """Copy images of the local store to one place, bit for bit unless a change is asked for.
 
     Args:
         images: The digests of their manifests, and the names that each gets there.
         destination: The place, without a name: ``docker-archive:FILE``, ``oci-archive:FILE``, ``dir:DIR``.
+        options: How to copy.
         context: Settings, cancelling, limits and warnings.
 
     Raises:
         NotFound: There is no such image, or no store.
         CopyError: Something failed; an archive is as it was.
     """
+    options = options or CopyOptions()
     with Places(context or Context()) as places:
         source = places.source(ImageName.parse("store:"))
         sink = places.sink(ImageName.parse(destination))
         results = tuple(
-            transfer_copy(source, digest, sink, names, options=CopyOptions(), token=places.token)
+            transfer_copy(source, digest, sink, names, options=options, token=places.token)
             for digest, names in images.items()
         )
         if isinstance(sink, Finishes):

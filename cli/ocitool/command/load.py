@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @switch("-q", "--quiet", text="Show nothing but what was loaded, warnings and errors.")
 @click.pass_obj
 def command(invocation: Invocation, /, *, source: str | None, quiet: bool) -> None:
-    """Load the images of an archive, of docker save's kind or with an OCI layout in it, or of a layout.
+    """Load the images of an archive, of docker save's kind or with an OCI layout in it, or of a directory.
 
     The policy is obeyed as by pull.
     """
@@ -69,8 +69,10 @@ def _images(path: Path, context: Context) -> list[str]:
     import oci
     from oci.errors import ContentError, InvalidValue
 
-    if path.is_dir():
+    if path.is_dir() and (path / "oci-layout").exists():
         return _named(f"oci:{path}", oci.list_tags(f"oci:{path}", context=context).tags)
+    if path.is_dir():
+        return [f"dir:{path}"]
     archive = f"docker-archive:{path}"
     try:
         names = oci.list_tags(archive, context=context).tags

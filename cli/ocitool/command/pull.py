@@ -34,6 +34,7 @@ _POLICIES = ("always", "missing", "never", "newer")
 
 @click.command("pull", cls=Command)
 @click.argument("images", type=ImageType(), metavar="IMAGE...", nargs=-1, required=True)
+@switch("-a", "--all-tags", text="Pull all tags of each repository.")
 @click.option(
     "--platform",
     type=PlatformType(),
@@ -62,6 +63,7 @@ def command(
     /,
     *,
     images: tuple[str, ...],
+    all_tags: bool,
     platform: Platform | None,
     os_name: str | None,
     arch: str | None,
@@ -101,7 +103,9 @@ def command(
         )
         with interruptible(invocation.timeout_s) as token:
             for image in images:
-                write(text_bytes(f"{job.pull(full_name(image, settings), token).image.image_id.encoded}\n"))
+                name = full_name(image, settings)
+                for each in job.tagged(name, token) if all_tags else [name]:
+                    write(text_bytes(f"{job.pull(each, token).image.image_id.encoded}\n"))
 
 
 @frozen(kw_only=True)
@@ -125,6 +129,15 @@ class _Job:
     mode: Mode
     options: CopyOptions
     explains_policy: bool
+
+    def tagged(self, repository: str, token: CancelToken) -> list[str]:
+        """Return the names of all images of a repository."""
+        import oci
+
+        if "@" in repository or ":" in repository.rpartition("/")[2]:
+            raise click.UsageError("--all-tags takes the name of a repository, without a tag or digest")
+        found = oci.list_tags(repository, context=work_context(self.settings, token))
+        return [f"{repository}:{tag}" for tag in found.tags]
 
     def pull(self, image: str, token: CancelToken) -> Pulled:
         """Pull one."""

@@ -115,7 +115,7 @@ class Alteration:
         if self.decompress and compresses:
             raise click.UsageError("--dest-decompress excludes the --dest-compress options")
         if self.force_compress_format and self.compress_format is None:
-            raise click.UsageError("--dest-force-compress-format belongs to --dest-compress-format")
+            raise click.UsageError("a compression can be forced only where it is named")
         if self.decompress:
             return LayerForm(compression=Compression.NONE)
         if self.compress_format is None:

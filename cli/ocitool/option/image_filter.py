@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 _UNITS_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SPAN: Final = re.compile(r"(?:\d+[smhd])+", re.ASCII)
-KEYS: Final = ("after", "before", "dangling", "digest", "id", "label", "reference", "since", "until")
+_NEVER: Final = ("containers", "intermediate", "readonly")
+"""What no image here is or has."""
+
+KEYS: Final = (
+    *("after", "before", "containers", "dangling", "digest", "id", "intermediate", "label", "manifest"),
+    *("readonly", "reference", "since", "until"),
+)
 
 
 def filter_option(*short: str) -> Decorator:
@@ -70,17 +76,18 @@ class ImageFilter:
         return all(any(test(image) for test in tests) for tests in self._wanted.values())
 
     def _test(self, key: str, value: str) -> Callable[[LocalImage], bool]:
-        if key == "dangling":
-            return lambda image: image.is_dangling is _boolean(value)
-        if key == "label":
-            return lambda image: _has_label(image, value)
-        if key == "reference":
-            return lambda image: any(matches_reference(name, value) for name in image.record.names)
-        if key == "digest":
-            return lambda image: str(image.digest).startswith(value)
-        if key == "id":
-            return lambda image: image.image_id.encoded.startswith(value.removeprefix("sha256:"))
-        return self._test_of_time(key, value)
+        from oci.spec.media_type import INDEXES
+
+        tests: dict[str, Callable[[LocalImage], bool]] = {
+            "dangling": lambda image: image.is_dangling is _boolean(value),
+            "manifest": lambda image: (image.record.descriptor.media_type in INDEXES) is _boolean(value),
+            "label": lambda image: _has_label(image, value),
+            "reference": lambda image: any(matches_reference(name, value) for name in image.record.names),
+            "digest": lambda image: str(image.digest).startswith(value),
+            "id": lambda image: image.image_id.encoded.startswith(value.removeprefix("sha256:")),
+            **dict.fromkeys(_NEVER, lambda _image: not _boolean(value)),
+        }
+        return tests[key] if key in tests else self._test_of_time(key, value)
 
     def _test_of_time(self, key: str, value: str) -> Callable[[LocalImage], bool]:
         if key == "until":

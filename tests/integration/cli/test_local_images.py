@@ -235,3 +235,45 @@ def test_what_is_not_understood_changes_no_file(tmp_path: Path, local: str) -> N
     assert (output.read_bytes(), list(tmp_path.iterdir())) == (b"mine", [output])
     assert ocitool("import", local, "-c", "ONBUILD RUN x", "-").returncode == 64
     assert ocitool("import", local, str(tmp_path / "none.tar")).returncode == 7
+
+
+def test_all_tags_are_pulled(registry: ScriptedRegistry, index: Content, image: Content, local: str) -> None:
+    registry.put("team/app", index, "v1")
+    registry.put("team/app", image, "v2", "v3")
+    done = ocitool("pull", local, PLAIN, "-q", "--all-tags", f"{registry.host}/team/app")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [image.leaves[0].descriptor.digest.encoded] * 3
+    listed = ocitool("images", local, "--format", "{{.Tag}}").stdout.split()
+    assert sorted(listed) == ["v1", "v2", "v3"]
+    assert ocitool("pull", local, PLAIN, "-q", "-a", f"{registry.host}/team/app:v1").returncode == 64
+
+
+def test_a_push_converts_on_request(registry: ScriptedRegistry, local: str, pulled: str) -> None:
+    target = f"{registry.host}/team/docker:v1"
+    done = ocitool("push", local, PLAIN, "-q", "--format=v2s2", "--compression-level=9", pulled, target)
+    assert done.returncode == 0, done.stderr
+    manifest = json.loads(registry.content("team/docker", "v1"))
+    assert manifest["mediaType"] == "application/vnd.docker.distribution.manifest.v2+json"
+    target = f"{registry.host}/team/zstd:v1"
+    options = ["--compression-format=zstd", "--force-compression"]
+    assert ocitool("push", local, PLAIN, "-q", *options, pulled, target).returncode == 0
+    manifest = json.loads(registry.content("team/zstd", "v1"))
+    assert {layer["mediaType"].rpartition("+")[2] for layer in manifest["layers"]} == {"zstd"}
+    assert ocitool("push", local, PLAIN, "--force-compression", pulled, target).returncode == 64
+
+
+def test_directories_are_saved_and_loaded(local: str, pulled: str, tmp_path: Path) -> None:
+    ocitool("tag", local, pulled, "app:2", "other")
+    other = f"--root={tmp_path}/other"
+    layout, folder = tmp_path / "layout", tmp_path / "folder"
+    saved = ocitool("save", local, "-m", "--format=oci-dir", "-o", str(layout), "app:2", "other")
+    assert saved.returncode == 0, saved.stderr
+    loaded = ocitool("load", other, "-q", "-i", str(layout)).stdout
+    assert "Loaded image: localhost/app:2\n" in loaded
+    assert "Loaded image: localhost/other:latest\n" in loaded
+    assert ocitool("save", local, "--format=docker-dir", "-o", str(folder), "app:2").returncode == 0
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    assert manifest["mediaType"] == "application/vnd.docker.distribution.manifest.v2+json"
+    assert ocitool("load", other, "-q", "-i", str(folder)).stdout == f"Loaded image: sha256:{pulled}\n"
+    for options in (["--format=docker-dir", "-m", "app:2", "other"], ["--compress", "app:2"]):
+        assert ocitool("save", local, *options, "-o", str(tmp_path / "x")).returncode == 64
