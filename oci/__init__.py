@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from .facade.login import known_registries as known_registries
     from .facade.login import save_login as save_login
     from .facade.place import Context as Context
+    from .facade.policy_check import PolicyCheck as PolicyCheck
+    from .facade.policy_check import check_policy as check_policy
     from .facade.pull import Pulled as Pulled
     from .facade.pull import PullPolicy as PullPolicy
     from .facade.pull import local_store as local_store
@@ -114,6 +116,7 @@ _ROOMS = {
     "facade.inventory": ("Inventory", "signatures"),
     "facade.login": ("check_login", "forget_login", "known_login", "known_registries", "save_login"),
     "facade.place": ("Context",),
+    "facade.policy_check": ("PolicyCheck", "check_policy"),
     "facade.pull": ("PullPolicy", "Pulled", "local_store", "pull"),
     "facade.save": ("save",),
     "facade.signing": ("Signed", "remove_signatures", "sign", "sign_copy"),

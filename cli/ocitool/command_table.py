@@ -55,7 +55,7 @@ COMMANDS: Final = (
     Entry("rmi", "rmi", "Remove images from the local store"),
     Entry("save", "save", "Save images of the local store in an archive"),
     Entry("serve", "serve", "Serve a directory of image layouts as a registry"),
-    Entry("sign", "sign", "Sign an image with a key"),
+    Entry("sign", "sign", "Sign an image with a key, or with GPG"),
     Entry("signatures", "signatures", "Show what is attached to an image, and what each of it proves"),
     Entry("standalone-sign", "standalone_sign", "Sign a manifest in a file with a GPG key"),
     Entry("standalone-verify", "standalone_verify", "Verify the GPG signature of a manifest in a file"),

@@ -9,6 +9,8 @@ _RULES = (
     (re.compile(r"^\[ *\d+\.\d+s\]", re.MULTILINE), "[TIME]"),
     (re.compile(r"\b\d+(\.\d+)? [kMG]?B/s"), "SPEED"),
     (re.compile(r"\b\d+\.\d+ s\b"), "SECONDS"),
+    (re.compile(r"^( +when  )\S+Z,", re.MULTILINE), r"\1TIME,"),
+    (re.compile(r"\bkey [0-9A-F]{40}\b"), "key FINGERPRINT"),
     (re.compile(r'"time_s": \d+(\.\d+)?'), '"time_s": SECONDS'),
 )
 _TIMED = re.compile(r"(?:^\[TIME\].*\n)+", re.MULTILINE)

@@ -18,13 +18,15 @@ from ..spec.reference import DEFAULT_TAG
 from ..transports.name import DAEMON, REGISTRY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..content import Source
     from ..settings import Settings
     from ..settings.policy import Ruling
     from ..transfer.root import Judge
     from ..transports.name import ImageName
     from ..transports.session import Session
-    from ..trust.policy import Ground
+    from ..trust.policy import Ground, Judgement
 
 
 @frozen
@@ -39,18 +41,21 @@ class Admission:
     image: ImageName
     ruling: Ruling | None
 
-    def judge(self, source: Source, session: Session) -> Judge | None:
+    def judge(
+        self, source: Source, session: Session, listener: Callable[[Judgement], None] | None = None
+    ) -> Judge | None:
         """Return what decides whether the image is let in, or None where nothing is demanded of it.
 
         Args:
             source: The place that it is read from.
             session: The settings, and what else belongs to that place.
+            listener: Is told what is made of each document, or None.
         """
         if self.ruling is None:
             return None
         from .signature_check import SignatureCheck  # only those whose policy wants signatures need it
 
-        return SignatureCheck(self.ruling, self.ground(source, session))
+        return SignatureCheck(self.ruling, self.ground(source, session), listener)
 
     def ground(self, source: Source, session: Session) -> Ground:
         """Return what there is to look for signatures in; see `ground_of`."""

@@ -5,7 +5,7 @@ that could not be asked never counts as one without signatures.
 
 Of an index that is copied, as a whole or in part, the index is signed, since its digest covers what is
 beneath it; or else each of its images that goes along, which is what containers/image asks for. Where one
-image is chosen from an index, it is the image that has to be signed.
+image is chosen from an index, it is the image that has to be signed (ADR 0040).
 """
 
 from __future__ import annotations
@@ -35,11 +35,15 @@ class SignatureCheck:
     Args:
         ruling: What the policy says about the image.
         ground: The image, with settings that have a policy.
+        listener: Is told what is made of each document, in the order in which they are judged; or None.
     """
 
-    def __init__(self, ruling: Ruling, ground: Ground) -> None:
+    def __init__(
+        self, ruling: Ruling, ground: Ground, listener: Callable[[Judgement], None] | None = None
+    ) -> None:
         self._ruling = ruling
         self._ground = ground
+        self._listener = listener
 
     def __call__(self, root: Root) -> None:
         """Return where the image is let in.
@@ -50,34 +54,53 @@ class SignatureCheck:
             Unsupported: A program is missing.
         """
         with Judge(self._ruling, self._ground) as judge:
-            self._check(judge, root.at_source, root.follows, 0)
+            self._check(judge, root.at_source, root.follows, ())
 
-    def _check(self, judge: Judge, opened: Opened, follows: Callable[[Descriptor], bool], depth: int) -> None:
+    def _check(
+        self,
+        judge: Judge,
+        opened: Opened,
+        follows: Callable[[Descriptor], bool],
+        above: tuple[Judgement, ...],
+    ) -> None:
         ground = self._ground
         subject = Subject(content=opened.content, digest=opened.descriptor.digest, name=ground.name)
         judgement = judge.judge(subject)
+        if self._listener is not None:
+            self._listener(judgement)
         if judgement.is_accepted:
             return
+        failed = (*above, judgement)
         children = self._children(opened, follows)
         if not children:
-            raise self._refusal(judgement)
+            raise self._refusal(failed)
         limit = ground.session.limits.index_depth
-        if depth >= limit:
+        if len(above) >= limit:
             raise LimitExceeded(limit="index_depth", allowed=limit, where=ground.source.label)
         for child in children:
-            self._check(judge, Opened(child, ground.source.document(child)), _all, depth + 1)
+            self._check(judge, Opened(child, ground.source.document(child)), _all, failed)
 
     def _children(self, opened: Opened, follows: Callable[[Descriptor], bool]) -> tuple[Descriptor, ...]:
         document = parse_known(opened, where=self._ground.source.label)
         return tuple(filter(follows, document.manifests)) if isinstance(document, Index) else ()
 
-    def _refusal(self, judgement: Judgement) -> Forbidden:
+    def _refusal(self, failed: tuple[Judgement, ...]) -> Forbidden:
+        """Return why an image is not let in, of which neither it nor what it was reached through is signed.
+
+        What could not be asked is told first: where an index might have been signed for all that is known, it
+        would be wrong to say that its image has no signature, and to leave it at that. Next come signatures
+        that are there and no good.
+        """
         policy = self._ground.session.settings.policy
         path = "" if policy is None else policy.path
-        verdict = judgement.answers[-1].verdict
-        said = "" if verdict is None else f"{_explained(verdict)}; "
+        verdicts = [each.answers[-1].verdict for each in failed]
+        telling = (each for kind in (Unsettled, Invalid) for each in verdicts if isinstance(each, kind))
+        told = next(telling, verdicts[-1])
+        said = "" if told is None else f"{_explained(told)}; "
+        *above, wanted = (each.subject.digest for each in failed)
+        indexes = "".join(f", or the index {each}" for each in reversed(above))
         return Forbidden(
-            f"{self._ground.image}: {said}the policy {path} wants {judgement.subject.digest} signed"
+            f"{self._ground.image}: {said}the policy {path} wants {wanted} signed{indexes}"
             f" ({self._ruling.key})",
             path=path,
             key=self._ruling.key,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Self
 
 from ..content import Deletes, Opened
 from ..content.graph import parse_known
@@ -12,18 +13,18 @@ from ..spec import Index
 from ..spec.attachment import COSIGN_SUFFIXES, cosign_tag
 from ..transports.name import REGISTRY, ImageName
 from ..trust import Family, Subject
-from ..trust.cosign.shelf import store
+from ..trust.cosign.shelf import CosignKeeper
 from .admission import name_of
 from .place import Context, Places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ..content import Sink, Source
-    from ..spec import Descriptor, Digest, Platform, Reference
+    from ..settings import Settings
+    from ..spec import Digest, Platform, Reference
     from ..transfer import CopyResult
-    from ..trust import Signature
-    from ..trust.family import Signer
+    from ..trust.family import Keeper, Signer
 
 
 @frozen(kw_only=True)
@@ -48,18 +49,21 @@ def sign(
     signer: Signer,
     *,
     recursive: bool = False,
+    identity: Reference | None = None,
     signatures_in: str = "",
     context: Context | None = None,
 ) -> tuple[Signed, ...]:
     """Sign an image, and store the signature where its family has it.
 
-    That is under cosign's tag of the image, or for signatures of the Notary Project among its referrers.
+    That is under cosign's tag of the image; for signatures of the Notary Project among its referrers; for GPG
+    signatures in ``dir:`` itself, in a registry that keeps such, or where ``registries.d`` says.
 
     Args:
         image: The image's name.
         signer: Makes the signatures.
         recursive: Whether to sign everything that an index links, too.
-        signatures_in: Another repository for the signatures, such as ``host/signatures``.
+        identity: The name to sign, in place of the image's own.
+        signatures_in: Another repository for the signatures, such as ``host/signatures``; not with GPG.
         context: Settings, cancelling, limits and warnings.
 
     Returns:
@@ -67,33 +71,24 @@ def sign(
 
     Raises:
         NotFound: The image is not there.
+        InvalidReference: There is no name that could be signed.
+        Unsupported: Such signatures cannot be kept there.
         Locked: Others keep replacing the signatures.
     """
     name, context = ImageName.parse(image), context or Context()
     with Places(context) as places:
-        place = places.sink(name)
-        shelf = places.sink(repository(signatures_in)) if signatures_in else place
-        signed = []
-        for opened, platform in _documents(place, place.open(name.name), context, recursive=recursive):
-            subject = Subject(
-                content=opened.content, digest=opened.descriptor.digest, name=name_to_sign(name)
-            )
-            made = signer.sign(subject)
-            signed.append(
-                Signed(
-                    digest=subject.digest,
-                    platform=platform,
-                    identity=made.claimed_identity,
-                    stored_at=_stored(shelf, opened.descriptor, made),
-                )
-            )
-    return tuple(signed)
+        desk = _Desk.open(signer, name, places, identity=identity, beside=signatures_in)
+        root = desk.place.open(name.name)
+        documents = tuple(_documents(desk.place, root, context, recursive=recursive))
+        return tuple(
+            desk.sign(opened.content, opened.descriptor.digest, platform) for opened, platform in documents
+        )
 
 
 def sign_copy(
     destination: str, result: CopyResult, signer: Signer, *, context: Context | None = None
 ) -> tuple[Signed, ...]:
-    """Sign everything that a copy has published, by its digest, as cosign does.
+    """Sign everything that a copy has published, by its digest; see `sign`.
 
     Args:
         destination: Where it went, as the copy was told.
@@ -106,31 +101,86 @@ def sign_copy(
 
     Raises:
         InvalidReference: The copy has no name that could be signed.
+        Unsupported: Such signatures cannot be kept there.
         Locked: Others keep replacing the signatures.
     """
     name = ImageName.parse(destination)
     attached = {link.digest for link in result.attached}
-    own = [each for each in (*result.documents, result.root) if each.digest not in attached]
-    signed = []
+    own = {each.digest: each for each in (*result.documents, result.root) if each.digest not in attached}
     with Places(context or Context()) as places:
-        sink = places.sink(name)
-        for digest in dict.fromkeys(each.digest for each in own):
-            # The copy has verified its bytes: to sign it, the digest is enough.
-            made = signer.sign(Subject(content=b"", digest=digest, name=name_to_sign(name)))
-            stored_at = f"{sink.label}:{store(sink, digest, [made])}"
-            signed.append(
-                Signed(digest=digest, platform=None, identity=made.claimed_identity, stored_at=stored_at)
-            )
-    return tuple(signed)
+        desk = _Desk.open(signer, name, places, identity=None, beside="")
+        # The copy has verified the bytes: where no size and no type is signed, the digest is enough.
+        needs_bytes = signer.family is Family.NOTATION
+        return tuple(
+            desk.sign(desk.place.document(link) if needs_bytes else b"", link.digest, None)
+            for link in own.values()
+        )
 
 
-def _stored(shelf: Sink, subject: Descriptor, made: Signature) -> str:
-    """Store a signature with the document that it is of; return where."""
-    if made.family is Family.NOTATION:
-        from ..trust.notation.shelf import attach_signature
+@frozen(kw_only=True)
+class _Desk:
+    """Where the documents of one image are signed, under one name.
 
-        return f"{shelf.label}@{attach_signature(shelf, subject, made).digest}"
-    return f"{shelf.label}:{store(shelf, subject.digest, [made])}"
+    Args:
+        signer: Makes the signatures.
+        image: The image.
+        signed_as: The name to sign, or None for the signer to decide.
+        place: Where the image is.
+        keeper: Returns what takes the signatures of a document.
+    """
+
+    signer: Signer
+    image: ImageName
+    signed_as: Reference | None
+    place: Source
+    keeper: Callable[[Digest], Keeper]
+
+    @classmethod
+    def open(
+        cls, signer: Signer, image: ImageName, places: Places, *, identity: Reference | None, beside: str
+    ) -> Self:
+        """Open the image's place, and the one that the signatures go to."""
+        keeper: Callable[[Digest], Keeper]
+        if signer.family is Family.SIMPLE:
+            # They lie elsewhere, or are files of their own: the image is only read.
+            place = places.source(image)
+            keeper = partial(_gpg_keeper, image, places.settings(), place)
+        else:
+            place = sink = places.sink(image)
+            shelf = places.sink(repository(beside)) if beside else sink
+            keeper = partial(_attaching, signer.family, shelf)
+        signed_as = identity or name_to_sign(image, signer.family)
+        return cls(signer=signer, image=image, signed_as=signed_as, place=place, keeper=keeper)
+
+    def sign(self, content: bytes, digest: Digest, platform: Platform | None) -> Signed:
+        """Sign one document, and store the signature."""
+        made = self.signer.sign(Subject(content=content, digest=digest, name=self.signed_as))
+        subject = Subject(content=content, digest=digest, name=name_of(self.image))
+        return Signed(
+            digest=digest,
+            platform=platform,
+            identity=made.claimed_identity,
+            stored_at=self.keeper(digest).add(subject, [made]),
+        )
+
+
+def _attaching(family: Family, sink: Sink, _digest: Digest) -> Keeper:
+    if family is Family.NOTATION:
+        from ..trust.notation.shelf import NotationKeeper
+
+        return NotationKeeper(sink)
+    return CosignKeeper(sink)
+
+
+def _gpg_keeper(image: ImageName, settings: Settings, place: Source, digest: Digest) -> Keeper:
+    from ..trust.simple.practice import keeper_of
+
+    keeper = keeper_of(image, name_of(image), settings, place, digest)
+    if keeper is None:
+        raise Unsupported(
+            f"{image}: GPG signatures cannot be kept there", hint="dir: and registries have places"
+        )
+    return keeper
 
 
 def repository(name: str) -> ImageName:
@@ -138,10 +188,14 @@ def repository(name: str) -> ImageName:
     return ImageName.parse(name if name.startswith(f"{REGISTRY}:") else f"{REGISTRY}://{name}")
 
 
-def name_to_sign(image: ImageName) -> Reference | None:
-    """Return the name that an image is signed under: with its tag, or without any where a digest names it."""
+def name_to_sign(image: ImageName, family: Family) -> Reference | None:
+    """Return the name that an image is signed under: with its tag, where it has one.
+
+    Where a digest names it, cosign signs the repository, and GPG signatures need the digest.
+    """
     named = name_of(image)
-    return named if named is None or named.tag else replace(named, digest=None)
+    is_whole = named is None or named.tag or family is Family.SIMPLE
+    return named if is_whole else replace(named, digest=None)
 
 
 def _documents(

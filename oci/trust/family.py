@@ -30,12 +30,15 @@ class Shelf(Protocol):
 class Keeper(Protocol):
     """A place that signatures can be added to."""
 
-    def add(self, subject: Subject, signatures: Sequence[Signature]) -> None:
+    def add(self, subject: Subject, signatures: Sequence[Signature]) -> str:
         """Add signatures of an image; those that are there stay, and none is there twice.
 
         Args:
             subject: The image.
             signatures: The signatures.
+
+        Returns:
+            Where they lie, for people.
 
         Raises:
             OciError: That is not possible; some may have been added.
@@ -59,6 +62,10 @@ class Verifier(Protocol):
 
 class Signer(Protocol):
     """A key that somebody signs with."""
+
+    @property
+    def family(self) -> Family:
+        """The family of the signatures that it makes, which decides where they lie."""
 
     def sign(self, subject: Subject) -> Signature:
         """Sign an image under its name.

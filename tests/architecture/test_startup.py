@@ -133,10 +133,14 @@ def signed(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "words",
-    ["verify --identity any --key {0}/key.pub oci:{0}/layout:1", "copy oci:{0}/layout:1 oci:{0}/to:1"],
+    [
+        "verify --identity any --key {0}/key.pub oci:{0}/layout:1",
+        "verify --policy {0}/policy.json oci:{0}/layout:1",
+        "copy --policy {0}/policy.json oci:{0}/layout:1 oci:{0}/to:1",
+    ],
 )
 def test_a_key_loads_nothing_of_other_families_nor_of_certificates_and_logs(signed: Path, words: str) -> None:
-    loaded = loaded_by("-m", "ocitool", "--policy", f"{signed}/policy.json", *words.format(signed).split())
+    loaded = loaded_by("-m", "ocitool", *words.format(signed).split())
     assert "oci.trust.cosign.key_verifier" in loaded
     assert loaded & OTHER_FAMILIES == set()
     assert {name.split(".")[0] for name in loaded} & THEIR_LIBRARIES == set()

@@ -71,6 +71,11 @@ class Ground:
             timeout=60,
         )
 
+    def sign(self, image: str, *options: str) -> None:
+        words = ("--registries.d", f"{self.folder}/d", "sign", "--gpg", self.key, "--tls-verify=false")
+        made = ocitool(*words, *options, image, env=self._home.environ)
+        assert made.returncode == 0, made.stderr
+
 
 @pytest.fixture(scope="module")
 def gpg_home(tool: Callable[[str], Path]) -> Iterator[GpgHome]:
@@ -128,6 +133,22 @@ def test_an_image_directory(ground: Ground, signer: str, verifier: str) -> None:
     (ground.folder / "signed" / "signature-1").unlink()
     assert ground.run(verifier, f"dir:{ground.folder}/signed", f"dir:{ground.folder}/no").returncode != 0
     assert not (ground.folder / "no" / "manifest.json").exists()
+
+
+def test_an_image_that_was_there_and_is_signed_afterwards(ground: Ground) -> None:
+    IMAGE.write_to(ground.folder / "layout", "1")
+    assert ground.run("skopeo", f"oci:{ground.folder}/layout:1", ground.image).returncode == 0
+    to = f"dir:{ground.folder}/out"
+    assert ground.run("skopeo", ground.image, to).returncode != 0
+    ground.sign(ground.image)
+    assert ground.run("skopeo", ground.image, to).returncode == 0
+    copied = ground.run("skopeo", "--remove-signatures", ground.image, f"dir:{ground.folder}/bare")
+    assert copied.returncode == 0, copied.stderr
+    again = (f"dir:{ground.folder}/bare", f"dir:{ground.folder}/again")
+    assert ground.run("skopeo", *again).returncode != 0
+    ground.sign(again[0], "--identity", ground.image.removeprefix("docker://"))
+    good = ground.run("skopeo", *again)
+    assert good.returncode == 0, good.stderr
 
 
 def test_what_cannot_hold_signatures_is_refused_by_both(ground: Ground) -> None:

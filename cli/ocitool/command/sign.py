@@ -1,21 +1,16 @@
-"""``ocitool sign``: sign an image in a registry or a layout with a key."""
+"""``ocitool sign``: sign an image in a registry, a layout or a directory with a key."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from oci.frozen import frozen
-
 from ..interruption import interruptible
 from ..option.access import Access, access_options
-from ..option.annotation import annotation_option
-from ..option.bundle import bundle
 from ..option.command import Command
 from ..option.image import ImageType
-from ..option.key_file import read_private_key
+from ..option.making import Making, making_options
 from ..option.notary import Wrapping, wrapping_options
 from ..option.passphrase import PassphraseChoice, passphrase_options
 from ..option.retry import Patience, retry_options
@@ -27,106 +22,16 @@ from ..short_name import full_name
 from ..task import task, work_context
 
 if TYPE_CHECKING:
-    import oci
-    from oci.trust.cosign.signer import CosignSigner
-    from oci.trust.notation.signer import NotationSigner
+    from collections.abc import Callable, Sequence
+
+    from oci import Context, Signed
 
     from ..invocation import Invocation
 
 
-@frozen(kw_only=True)
-class Making:
-    """How signatures are made.
-
-    Args:
-        key: The file with the private key.
-        certificate: The file with the certificate for it, or None.
-        chain: The file with the certificates that vouch for that one, or None.
-        identity: The name to sign, or None for the image's.
-        annotation: What else to say.
-    """
-
-    key: str
-    certificate: str | None
-    chain: str | None
-    identity: str | None
-    annotation: tuple[tuple[str, str], ...]
-
-    def check_bundle(self, *, recursive: bool) -> None:
-        """Refuse what cannot be said in a bundle that is signed with a key.
-
-        Raises:
-            UsageError: Something of the kind was asked for.
-        """
-        if recursive or self.certificate or self.identity or self.annotation:
-            raise click.UsageError(
-                "--as bundle signs one digest with a key: no --recursive, --cert, --identity or --annotation"
-            )
-
-    def signer(self, passphrase: PassphraseChoice) -> CosignSigner:
-        """Return what signs.
-
-        Raises:
-            UsageError: The options contradict each other.
-            InvalidSettings: A file holds something else.
-            OSError: A file cannot be read.
-        """
-        from oci.trust.cosign.signer import CosignSigner, check_pair
-        from oci.trust.signature import CertificateText
-
-        if self.chain is not None and self.certificate is None:
-            raise click.UsageError("--chain needs --cert")
-        key = read_private_key(self.key, passphrase)
-        certificates = None
-        if self.certificate is not None:
-            chain = b"" if self.chain is None else Path(self.chain).read_bytes()
-            certificates = CertificateText(Path(self.certificate).read_bytes(), chain)
-            check_pair(key, certificates, where=self.certificate)
-        return CosignSigner(
-            key=key,
-            annotations=dict(self.annotation),
-            identity=self.identity or "",
-            certificates=certificates,
-        )
-
-    def wrapped(self, wrapping: Wrapping, passphrase: PassphraseChoice) -> NotationSigner:
-        """Return what signs as notation does.
-
-        Raises:
-            UsageError: The options contradict each other.
-            InvalidSettings: A file holds something else.
-            OSError: A file cannot be read.
-        """
-        if self.identity is not None:
-            raise click.UsageError("--as notation signs no names: no --identity")
-        return wrapping.signer(self.key, self.certificate, self.chain, dict(self.annotation), passphrase)
-
-
-_MAKING = bundle(
-    "making",
-    Making,
-    {
-        "key": click.option(
-            "--key",
-            metavar="FILE",
-            required=True,
-            help="The private key, as generate-key-pair makes it; or in PEM.",
-        ),
-        "certificate": click.option(
-            "--cert", "certificate", metavar="FILE", help="The certificate for the key, in PEM."
-        ),
-        "chain": click.option("--chain", metavar="FILE", help="The certificates that vouch for it, in PEM."),
-        "identity": click.option(
-            "--identity", metavar="NAME", help="Sign this name, instead of the image's own."
-        ),
-        "annotation": annotation_option("Say this about the image, too; any number of times."),
-    },
-)
-
-
 @click.command("sign", cls=Command)
 @click.argument("image", type=ImageType())
-@_MAKING
+@making_options
 @switch("--recursive", text="Sign an index, and every image that it links.")
 @one_of(
     "--as",
@@ -156,33 +61,51 @@ def command(
     access: Access,
     patience: Patience,
 ) -> None:
-    """Sign an image with a key, as cosign or notation does, and store the signature beside it.
+    """Sign an image with a key, as cosign or notation does, or with GPG, and store the signature.
 
     What the name stands for is resolved once and signed by its digest; signatures that are there stay. The
     name is signed, too: with its tag, so that policies can ask for it. A bundle, as cosign 3 makes them, and
-    what notation makes sign the digest alone. Prints each digest that was signed.
+    what notation makes sign the digest alone. With --gpg, the signature lies where registries.d says, in the
+    registry if it keeps such itself, or in dir:. Prints each digest that was signed, for which platform,
+    under which name, and where the signature lies.
     """
-    import oci
-    from oci.trust.cosign.signer import CosignSigner
-
     with task("sign", image):
         settings = patience.settings(access.settings(invocation.settings()))
-        if form == "bundle":
-            making.check_bundle(recursive=recursive)
-        signer = making.wrapped(wrapping, passphrase) if form == "notation" else making.signer(passphrase)
+        sign = _signing(making, wrapping, form, passphrase, recursive=recursive, signatures_in=signatures_in)
         with interruptible(invocation.timeout_s) as token:
-            named, context = full_name(image, settings), work_context(settings, token)
-            if isinstance(signer, CosignSigner) and form == "bundle":
-                one = oci.attest(
-                    named, signer.key, oci.SIGNATURE, signatures_in=signatures_in, context=context
-                )
-                signed: tuple[oci.Signed, ...] = (one,)
-            else:
-                signed = oci.sign(
-                    named, signer, recursive=recursive, signatures_in=signatures_in, context=context
-                )
+            signed = sign(full_name(image, settings), work_context(settings, token))
     lines = [
         f"{each.digest}  {each.platform or '-'}  {each.identity or '-'}  {each.stored_at}\n"
         for each in signed
     ]
     write(text_bytes("".join(lines)))
+
+
+def _signing(
+    making: Making,
+    wrapping: Wrapping,
+    form: str,
+    passphrase: PassphraseChoice,
+    *,
+    recursive: bool,
+    signatures_in: str,
+) -> Callable[[str, Context], Sequence[Signed]]:
+    """Read keys, and return what signs an image with them."""
+    import oci
+
+    by_gpg = making.gpg_signer(form, passphrase)
+    if by_gpg is not None:
+        name = making.name
+        return lambda image, context: oci.sign(
+            image, by_gpg, recursive=recursive, identity=name, context=context
+        )
+    if form == "bundle":
+        making.check_bundle(recursive=recursive)
+        key = making.signer(passphrase).key
+        return lambda image, context: [
+            oci.attest(image, key, oci.SIGNATURE, signatures_in=signatures_in, context=context)
+        ]
+    signer = making.wrapped(wrapping, passphrase) if form == "notation" else making.signer(passphrase)
+    return lambda image, context: oci.sign(
+        image, signer, recursive=recursive, signatures_in=signatures_in, context=context
+    )

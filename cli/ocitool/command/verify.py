@@ -38,6 +38,14 @@ def command(
     Every signature is looked at. What is proved is said: by which key, about which digest, under which name,
     at which time and who says so; and of every other signature, why it proves nothing. Without a proof the
     command fails; that a registry could not be asked is another failure than that there is no signature.
+    With --policy FILE, the image is judged by that policy.json as copy judges it (all of an index, unless
+    --platform chooses from it), and what each requirement comes to is shown.
     """
-    with task("verify", image), anybody.verifying(access.settings(invocation.settings())) as verifiers:
-        look.run(invocation, image, verifiers, access=access, patience=patience)
+    with task("verify", image):
+        if invocation.policy is not None:
+            if anybody.is_stated:
+                raise click.UsageError("--policy says who is trusted: no --key, --gpg and the like beside it")
+            look.judge(invocation, image, access=access, patience=patience)
+            return
+        with anybody.verifying(access.settings(invocation.settings())) as verifiers:
+            look.run(invocation, image, verifiers, access=access, patience=patience)

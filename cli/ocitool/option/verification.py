@@ -74,6 +74,25 @@ class Look:
         write(json_bytes(verification_view(found)) if is_json else text_bytes(verification_text(found)))
         found.check()
 
+    def judge(self, invocation: Invocation, image: str, *, access: Access, patience: Patience) -> None:
+        """Ask the policy about an image and say what it makes of it.
+
+        Raises:
+            OciError: It is not let in, or that could not be found out.
+        """
+        import oci
+
+        from ..view.policy_check import policy_check_text, policy_check_view
+
+        settings = patience.settings(access.settings(invocation.bound_settings()))
+        with interruptible(invocation.timeout_s) as token:
+            found = oci.check_policy(
+                full_name(image, settings), platform=self.platform, context=work_context(settings, token)
+            )
+        is_json = self.form == "json"
+        write(json_bytes(policy_check_view(found)) if is_json else text_bytes(policy_check_text(found)))
+        found.check()
+
 
 _LOOK = bundle(
     "look",

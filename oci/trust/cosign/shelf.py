@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ...frozen import frozen
 from ..attachment import AttachedShelf, AttachmentLimits, append_layers, read_tag
 from ..signature import Family
 from .layer import layer_of, signature_in
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from ...content import Sink, Source
     from ...spec import Digest
-    from ..signature import Signature
+    from ..signature import Signature, Subject
 
 SUFFIX: Final = "sig"
 
@@ -41,3 +42,18 @@ def store(sink: Sink, digest: Digest, signatures: Sequence[Signature]) -> str:
         The tag.
     """
     return append_layers(sink, digest, SUFFIX, [layer_of(signature) for signature in signatures])
+
+
+@frozen
+class CosignKeeper:
+    """The signatures beneath the tags of a place, to add to; implements `oci.trust.family.Keeper`.
+
+    Args:
+        sink: The place.
+    """
+
+    sink: Sink
+
+    def add(self, subject: Subject, signatures: Sequence[Signature]) -> str:
+        """Add signatures of an image."""
+        return f"{self.sink.label}:{store(self.sink, subject.digest, signatures)}"

@@ -32,6 +32,11 @@ class CosignSigner:
     identity: str = ""
     certificates: CertificateText | None = None
 
+    @property
+    def family(self) -> Family:
+        """The family of its signatures."""
+        return Family.COSIGN
+
     def sign(self, subject: Subject) -> Signature:
         """Sign an image under its name; see `oci.trust.family.Signer`.
 

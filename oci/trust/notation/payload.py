@@ -9,11 +9,13 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from ...errors import InvalidDocument
-from ...spec import Descriptor, strict_json
+from ...spec import Descriptor, parse_document, strict_json
 from .attribute import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ..signature import Subject
 
 _WHAT: Final = "payload"
 _TARGET: Final = "targetArtifact"
@@ -36,6 +38,16 @@ def read_payload(raw: bytes) -> Descriptor:
     if found.other:
         raise InvalidDocument(f"{_WHAT}: the member {min(found.other)[:80]!a} is not known")
     return found
+
+
+def target_of(subject: Subject) -> Descriptor:
+    """Return the descriptor of an image, as it is signed.
+
+    Raises:
+        InvalidDocument: Its bytes are no manifest and no index.
+    """
+    media_type = parse_document(subject.content, where="image").media_type
+    return Descriptor(media_type, subject.digest, len(subject.content))
 
 
 def write_payload(target: Descriptor, metadata: Mapping[str, str]) -> bytes:

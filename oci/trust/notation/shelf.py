@@ -10,17 +10,22 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from ...frozen import frozen
 from ..attachment import AttachedShelf, AttachmentLimits, attach, read_referrers
 from ..signature import Family, Signature
 from .attribute import PREFIX
 from .certificate import thumbprint
 from .envelope import MAX_BYTES
 from .form import read_envelope
+from .payload import target_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ...content import Sink, Source
     from ...spec import Descriptor
     from ..attachment import Attached
+    from ..signature import Subject
 
 ARTIFACT_TYPE: Final = "application/vnd.cncf.notary.signature"
 """The type of referrers with such a signature."""
@@ -81,6 +86,25 @@ def attach_signature(sink: Sink, subject: Descriptor, signature: Signature) -> D
             _CREATED: created.strftime("%Y-%m-%dT%H:%M:%SZ"),
         },
     )
+
+
+@frozen
+class NotationKeeper:
+    """The signatures among the referrers in a place, to add to; implements `oci.trust.family.Keeper`.
+
+    Args:
+        sink: The place.
+    """
+
+    sink: Sink
+
+    def add(self, subject: Subject, signatures: Sequence[Signature]) -> str:
+        """Add signatures of an image."""
+        target = target_of(subject)
+        places = [
+            f"{self.sink.label}@{attach_signature(self.sink, target, each).digest}" for each in signatures
+        ]
+        return ", ".join(places)
 
 
 def _signature(attached: Attached) -> Signature:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from ... import __version__
 from ...errors import InvalidSettings, InvalidValue, NotVerified
 from ...frozen import field, frozen
-from ...spec import Descriptor, parse_document
 from ..signature import Family, KeyHint, Signature, StatedTime
 from .algorithm import algorithm_of, sign
 from .attribute import Attributes, Scheme
@@ -20,7 +19,7 @@ from .cose import CoseDraft
 from .envelope import COSE, JWS
 from .form import read_envelope
 from .jws import JwsDraft
-from .payload import write_payload
+from .payload import target_of, write_payload
 from .trust_store import load_certificates
 
 if TYPE_CHECKING:
@@ -103,6 +102,11 @@ class NotationSigner:
     expires_after_s: int | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def family(self) -> Family:
+        """The family of its signatures."""
+        return Family.NOTATION
+
     def sign(self, subject: Subject) -> Signature:
         """Sign an image; see `oci.trust.family.Signer`.
 
@@ -120,7 +124,7 @@ class NotationSigner:
             signed_s=now_s,
             expires_s=None if lifetime_s is None else now_s + lifetime_s,
         )
-        payload = write_payload(_target_of(subject), self.metadata)
+        payload = write_payload(target_of(subject), self.metadata)
         algorithm = algorithm_of(chain[0].public_key())
         draft: JwsDraft | CoseDraft
         if self.media_type == COSE:
@@ -141,8 +145,3 @@ class NotationSigner:
             times=(StatedTime(now_s),),
             found_at="made here",
         )
-
-
-def _target_of(subject: Subject) -> Descriptor:
-    media_type = parse_document(subject.content, where="image").media_type
-    return Descriptor(media_type, subject.digest, len(subject.content))

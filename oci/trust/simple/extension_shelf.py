@@ -58,7 +58,7 @@ class ExtensionKeeper:
     sink: TakesSignatures
     label: str
 
-    def add(self, subject: Subject, signatures: Sequence[Signature]) -> None:
+    def add(self, subject: Subject, signatures: Sequence[Signature]) -> str:
         """Add signatures of an image; see `oci.trust.family.Keeper`."""
         known = set(self.sink.signatures(subject.digest) or ())
         for signature in signatures:
@@ -69,3 +69,4 @@ class ExtensionKeeper:
                 # Named by its content: who adds it again names it the same, and it is there once.
                 name = hashlib.sha256(signature.envelope).hexdigest()[:32]
                 self.sink.add_signature(subject.digest, name, signature.envelope)
+        return f"{self.label}@{subject.digest}"

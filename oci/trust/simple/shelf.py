@@ -53,7 +53,7 @@ class LookasideShelf:
             return Absent(str(self.base))
         return _read_all(self.base / folder_name(subject.name, subject.digest), "signature-")
 
-    def add(self, subject: Subject, signatures: Sequence[Signature]) -> None:
+    def add(self, subject: Subject, signatures: Sequence[Signature]) -> str:
         """Add signatures of an image; see `oci.trust.family.Keeper`."""
         assert subject.name is not None
         folder = self.base / folder_name(subject.name, subject.digest)
@@ -62,6 +62,7 @@ class LookasideShelf:
         except OSError as error:
             raise _failed(folder, error) from error
         _add_all(folder, "signature-", signatures)
+        return str(folder)
 
 
 @frozen
@@ -81,13 +82,14 @@ class DirectoryShelf:
         except OSError as error:
             return Unasked(str(self.directory), _failed(self.directory, error))
 
-    def add(self, subject: Subject, signatures: Sequence[Signature]) -> None:
+    def add(self, subject: Subject, signatures: Sequence[Signature]) -> str:
         """Add signatures of an image; see `oci.trust.family.Keeper`."""
         try:
             prefix = self._prefix(subject)
         except OSError as error:
             raise _failed(self.directory, error) from error
         _add_all(self.directory, prefix, signatures)
+        return str(self.directory)
 
     def _prefix(self, subject: Subject) -> str:
         own = Digest.of((self.directory / IMAGE).read_bytes(), subject.digest.algorithm)

@@ -34,6 +34,11 @@ class SimpleSigner:
     clock: Callable[[], float]
     passphrase: str | None = field(default=None, repr=False)
 
+    @property
+    def family(self) -> Family:
+        """The family of its signatures."""
+        return Family.SIMPLE
+
     def sign(self, subject: Subject) -> Signature:
         """Sign an image under its name; see `oci.trust.family.Signer`.
 
