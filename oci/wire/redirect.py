@@ -28,6 +28,8 @@ _VISIBLE: Final = re.compile(r"[!-\[\]-~]+")  # printable ASCII without blank an
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 # Underscores are no part of host names, but buckets and container names have them.
 _HOST: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?|[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE)
+# What urlsplit takes for brackets and a port has more to it: [::1]0:80 is no host of anybody's.
+_AUTHORITY: Final = re.compile(r"(?:\[[^\[\]]*\]|[^\[\]:]*)(?::[0-9]*)?")
 
 
 class Origin(NamedTuple):
@@ -64,7 +66,8 @@ def origin_of(url: str) -> Origin:
         raise _refused(url, "is neither http nor https")
     if "@" in parts.netloc:
         raise _refused(url, "carries user information")
-    if not _HOST.fullmatch(host) or port == 0 or len(host) > 253:
+    is_plain = _AUTHORITY.fullmatch(parts.netloc) and _HOST.fullmatch(host)
+    if not is_plain or port == 0 or len(host) > 253:
         raise _refused(url, "has no valid host and port")
     return Origin(parts.scheme, host, port or DEFAULT_PORTS[parts.scheme])
 
