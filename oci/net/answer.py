@@ -8,10 +8,11 @@ from .. import errors
 from ..content.closable import Closable
 from ..frozen import field, frozen
 from ..wire.redact import redacted
-from .body import Body
 
 if TYPE_CHECKING:
-    import httpx
+    from ..content import ByteStream
+    from .header import Headers
+    from .message import RawAnswer
 
 __all__ = ["ERROR_BYTES", "Answer", "StreamAnswer", "read_answer"]
 
@@ -34,7 +35,7 @@ class Answer:
     """
 
     status: int
-    headers: httpx.Headers = field(repr=False)
+    headers: Headers = field(repr=False)
     body: bytes = field(repr=False)
     url: str = field(repr=False)
 
@@ -51,18 +52,16 @@ class StreamAnswer(Closable):
     """An answer whose body is read by the caller; a `oci.content.ByteStream` and a context manager.
 
     Args:
-        response: The response, its body not read.
+        raw: The answer, its body not read.
         url: The URL that answered, after redirects; it may hold secrets.
     """
 
-    def __init__(self, response: httpx.Response, url: str) -> None:
-        self.status = response.status_code
-        self.headers = response.headers
+    def __init__(self, raw: RawAnswer, url: str) -> None:
+        self.status = raw.status
+        self.headers = raw.headers
         self.url = url
-        self._response = response
-        body = response.extensions["body"]
-        assert isinstance(body, Body)
-        self._body = body
+        self._raw = raw
+        self._body = raw.body
 
     @property
     def shown_url(self) -> str:
@@ -77,11 +76,11 @@ class StreamAnswer(Closable):
             Stalled: Nothing came for as long as the idle limit.
             Cancelled: The request was cancelled.
         """
-        return self._body.readinto(buffer)
+        return self._body.readinto(memoryview(buffer))
 
     def read_document(self) -> Answer:
         """Read the body of a failure, as far as it goes, and close."""
-        return read_answer(self._response, self.url, limit_bytes=ERROR_BYTES, limit_name="error_bytes")
+        return read_answer(self._raw, self.url, limit_bytes=ERROR_BYTES, limit_name="error_bytes")
 
     def dismiss(self) -> Answer:
         """Close without reading the body of an answer that is not the one hoped for."""
@@ -90,14 +89,14 @@ class StreamAnswer(Closable):
 
     def close(self) -> None:
         """Let go of the connection; safe to call more than once."""
-        self._response.close()
+        self._raw.close()
 
 
-def read_answer(response: httpx.Response, url: str, *, limit_bytes: int, limit_name: str) -> Answer:
+def read_answer(raw: RawAnswer, url: str, *, limit_bytes: int, limit_name: str) -> Answer:
     """Read an answer's body and close it.
 
     Args:
-        response: The response.
+        raw: The answer, its body not read.
         url: The URL that answered.
         limit_bytes: Bytes that the body may have.
         limit_name: The limit's name, for the error.
@@ -107,25 +106,24 @@ def read_answer(response: httpx.Response, url: str, *, limit_bytes: int, limit_n
         TransportError: It could not be read, unless it is that of a failure.
         Cancelled: The request was cancelled.
     """
-    is_failure = response.status_code >= 400
+    is_failure = raw.status >= 400
     limit_bytes = ERROR_BYTES if is_failure else limit_bytes
     content = bytearray()
     try:
-        _read(response.extensions["body"], content, limit_bytes)
+        _read(raw.body, content, limit_bytes)
     except errors.TransportError:
         if not is_failure:
             raise
     finally:
-        response.close()
+        raw.close()
     if len(content) > limit_bytes:
         if not is_failure:
             raise errors.LimitExceeded(limit=limit_name, allowed=limit_bytes, where=redacted(url))
         del content[limit_bytes:]
-    return Answer(status=response.status_code, headers=response.headers, body=bytes(content), url=url)
+    return Answer(status=raw.status, headers=raw.headers, body=bytes(content), url=url)
 
 
-def _read(body: object, content: bytearray, limit_bytes: int) -> None:
-    assert isinstance(body, Body)
+def _read(body: ByteStream, content: bytearray, limit_bytes: int) -> None:
     with memoryview(bytearray(_PIECE_BYTES)) as buffer:
         while len(content) <= limit_bytes and (count := body.readinto(buffer)):
             content += buffer[:count]

@@ -8,16 +8,12 @@ otherwise. A body that broke stays broken: reading on raises again and is never 
 from __future__ import annotations
 
 import time
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final, Protocol
-
-import httpx
 
 from .. import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .channel import Channel
     from .head import Dialogue, Head
 
@@ -40,8 +36,8 @@ class Carrier(Protocol):
         """End the request."""
 
 
-class Body(httpx.SyncByteStream):
-    """The body of one answer; an httpx stream too, so that ordinary httpx calls work.
+class Body(ABC):
+    """The body of one answer; a `oci.content.ByteStream`.
 
     Args:
         connection: Where it comes from.
@@ -54,7 +50,7 @@ class Body(httpx.SyncByteStream):
         self._reusable = reusable
         self._state = "open"
 
-    def readinto(self, buffer: memoryview | bytearray, /) -> int:
+    def readinto(self, buffer: memoryview, /) -> int:
         """Wait for some bytes and put them into the caller's buffer.
 
         Args:
@@ -73,11 +69,10 @@ class Body(httpx.SyncByteStream):
             raise errors.ConnectionBroken(f"{host}: the body broke off before", host=host)
         if self._state == "closed":
             raise ValueError("read of a closed body")
-        view = memoryview(buffer)
-        if self._state == "ended" or not view:
+        if self._state == "ended" or not buffer:
             return 0
         try:
-            return self._read(view)
+            return self._read(buffer)
         except BaseException:
             self._settle("broken")
             raise
@@ -88,11 +83,6 @@ class Body(httpx.SyncByteStream):
             self._drain()
         if self._state != "ended":
             self._settle("closed")
-
-    def __iter__(self) -> Iterator[bytes]:
-        buffer = bytearray(_PIECE_BYTES)
-        while count := self.readinto(buffer):
-            yield bytes(buffer[:count])
 
     @abstractmethod
     def _read(self, view: memoryview) -> int:

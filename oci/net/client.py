@@ -12,11 +12,9 @@ request that was redirected begins again at its own URL: what a redirect names h
 from __future__ import annotations
 
 import threading
-from functools import lru_cache, partial
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Final, TypeVar
-
-import httpx
 
 from .. import errors
 from ..content.cancellation import CancelToken
@@ -30,15 +28,19 @@ from ..wire.retry import RetryRule, delay_s, is_retryable, retry_after_s
 from .answer import Answer, StreamAnswer, read_answer
 from .clock import Clock
 from .gate import MAX_REQUESTS, START_REQUESTS, Gate
+from .header import Headers
+from .message import RawRequest
 from .terms import Purpose, Terms, Timeouts
 from .transport import SocketTransport
 from .upload import Upload
+from .url import Url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..wire.redirect import Origin
     from .gate import Slot
+    from .message import RawAnswer, Transport
     from .request import Request
     from .tls import TlsChoice
 
@@ -71,7 +73,7 @@ class Client(Closable):
     def __init__(
         self,
         *,
-        transport: SocketTransport | None = None,
+        transport: Transport | None = None,
         retry: RetryRule | None = None,
         timeouts: Timeouts | None = None,
         limits: Limits | None = None,
@@ -82,9 +84,7 @@ class Client(Closable):
         trace: Callable[[str], None] | None = None,
     ) -> None:
         self._trace = trace
-        # Straight to the transport: what httpx's own client does on the way (cookies, redirects, logins,
-        # the environment) is not wanted here, and costs a quarter of a small request.
-        self._transport = transport or SocketTransport()
+        self._transport: Transport = transport or SocketTransport()
         self._retry = retry or RetryRule()
         self._timeouts = timeouts or Timeouts()
         self._limits = limits or Limits()
@@ -159,7 +159,7 @@ class Client(Closable):
         with self.gate(origin).slot(token) as slot:
             choice = request.site.tls(origin)
             choice = self._accepted.get(choice) or choice.offers[0]
-            outgoing = self._transport.begin(self._for_httpx(request, origin, token, choice))
+            outgoing = self._transport.begin(self._raw(request, origin, token, choice))
         return Upload(outgoing, request.url, partial(self._hear, origin, slot))
 
     def gate(self, origin: Origin) -> Gate:
@@ -175,7 +175,7 @@ class Client(Closable):
         self._transport.close()
 
     def _repeat(
-        self, request: Request, token: CancelToken, use: Callable[[httpx.Response, str], _Answered]
+        self, request: Request, token: CancelToken, use: Callable[[RawAnswer, str], _Answered]
     ) -> _Answered:
         """Send a request until its answer is usable or the attempts are used up."""
         origin = origin_of(request.url)
@@ -205,13 +205,13 @@ class Client(Closable):
         )
         return is_passing and origin in self._answered
 
-    def _follow(self, request: Request, token: CancelToken) -> tuple[httpx.Response, str]:
+    def _follow(self, request: Request, token: CancelToken) -> tuple[RawAnswer, str]:
         """Send a request, and go where its answers lead."""
         seen = {request.url}
         while True:
             response = self._send(request, token)
             location = response.headers.get("location")
-            if response.status_code not in _REDIRECTS or location is None or not request.follows:
+            if response.status not in _REDIRECTS or location is None or not request.follows:
                 return response, request.url
             response.close()
             url = next_url(request.url, location)
@@ -220,9 +220,9 @@ class Client(Closable):
                 message = f"{redacted(request.url)}: is redirected {what}"
                 raise errors.AddressRefused(message, host=origin_of(url).host)
             seen.add(url)
-            request = _redirected(request, url, response.status_code)
+            request = _redirected(request, url, response.status)
 
-    def _send(self, request: Request, token: CancelToken) -> httpx.Response:
+    def _send(self, request: Request, token: CancelToken) -> RawAnswer:
         """Send a request once, when its host may be asked; of several certificates of ours, one fits."""
         origin = origin_of(request.url)
         choice = request.site.tls(origin)
@@ -241,50 +241,40 @@ class Client(Closable):
         self._accepted[choice] = last
         return response
 
-    def _send_as(
-        self, request: Request, origin: Origin, token: CancelToken, choice: TlsChoice
-    ) -> httpx.Response:
+    def _send_as(self, request: Request, origin: Origin, token: CancelToken, choice: TlsChoice) -> RawAnswer:
         with self.gate(origin).slot(token) as slot:
             try:
-                response = self._transport.handle_request(self._for_httpx(request, origin, token, choice))
+                response = self._transport.send(self._raw(request, origin, token, choice))
             except errors.TransportError as error:
                 self._tell(request, error.message)
                 raise
         self._tell(request, response)
         self._hear(origin, slot, response)
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
-        if encoding not in {"identity", ""} and request.method != "HEAD" and response.status_code < 400:
+        if encoding not in {"identity", ""} and request.method != "HEAD" and response.status < 400:
             response.close()
             message = f"{redacted(request.url)}: the body is encoded ({printable(encoding, limit=40)})"
             raise errors.Unsupported(message, hint="something between us and the registry compresses answers")
         return response
 
-    def _tell(self, request: Request, said: httpx.Response | str) -> None:
+    def _tell(self, request: Request, said: RawAnswer | str) -> None:
         """Tell of a request, where somebody listens: to put all of them into words takes time."""
         if self._trace is not None:
             text = said if isinstance(said, str) else _shown(said)
             self._trace(f"{request.method} {redacted(request.url)}: {text}")
 
-    def _hear(self, origin: Origin, slot: Slot, response: httpx.Response) -> None:
+    def _hear(self, origin: Origin, slot: Slot, response: RawAnswer) -> None:
         """Take from an answer what concerns all requests to its host."""
         self._answered.add(origin)
-        if response.status_code not in _THROTTLED:
+        if response.status not in _THROTTLED:
             slot.succeeded()
             return
         asked = retry_after_s(response.headers, self._clock.now())
         pause_s = self._retry.base_s * self._clock.jitter() if asked is None else asked
         slot.throttled(min(pause_s, self._retry.retry_after_cap_s))
 
-    def _for_httpx(
-        self, request: Request, origin: Origin, token: CancelToken, choice: TlsChoice
-    ) -> httpx.Request:
-        """Make a request as the transport takes it.
-
-        httpx gets to see the address alone: to parse a whole URL takes it as long as the rest, and a query
-        may be a signature, which is nobody's business. The transport sends the target, as it was given.
-        """
-        start, _, rest = request.url.partition("#")[0].partition("://")
-        authority, target = _split(rest)
+    def _raw(self, request: Request, origin: Origin, token: CancelToken, choice: TlsChoice) -> RawRequest:
+        """Put a request into the form in which it is sent."""
         terms = Terms(
             token=token,
             purpose=request.purpose,
@@ -294,40 +284,21 @@ class Client(Closable):
             socket_path=request.site.socket_path if origin == request.site.origin else None,
         )
         try:
-            return httpx.Request(
-                request.method,
-                _address(f"{start}://{authority}"),
-                headers={**self._fields, **request.headers},
-                content=request.content,
-                extensions={"terms": terms, "target": target.encode("ascii")},
-            )
-        except (UnicodeEncodeError, httpx.InvalidURL) as error:
-            message = f"{redacted(request.url)}: a header or the URL cannot be sent"
-            raise errors.InvalidValue(message) from error
-
-
-@lru_cache(maxsize=64)
-def _address(text: str) -> httpx.URL:
-    """Parse a scheme and an authority."""
-    return httpx.URL(text)
+            headers = Headers({**self._fields, **request.headers}.items())
+        except errors.InvalidValue as error:
+            raise errors.InvalidValue(f"{redacted(request.url)}: {error.message}") from error
+        return RawRequest(request.method, Url.parse(request.url), terms, headers, request.content or b"")
 
 
 _CHUNKED: Final = {"Transfer-Encoding": "chunked"}
 
 
-def _shown(response: httpx.Response) -> str:
+def _shown(response: RawAnswer) -> str:
     """Put an answer into a few words."""
     kind = response.headers.get("content-type", "")
     size = response.headers.get("content-length", "")
-    words = [str(response.status_code), kind and printable(kind, limit=100), size and f"{size[:20]} bytes"]
+    words = [str(response.status), kind and printable(kind, limit=100), size and f"{size[:20]} bytes"]
     return ", ".join(word for word in words if word)
-
-
-def _split(rest: str) -> tuple[str, str]:
-    """Part a URL behind its scheme into authority and request target."""
-    end = min((place for mark in "/?" if (place := rest.find(mark)) >= 0), default=len(rest))
-    target = rest[end:]
-    return rest[:end], target if target.startswith("/") else f"/{target}"
 
 
 def _redirected(request: Request, url: str, status: int) -> Request:

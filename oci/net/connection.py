@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import httpx
-
 from .body import body_of
+from .header import Headers
+from .message import RawAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,31 +39,21 @@ class Connection:
         """Begin with another request, under its terms."""
         self.channel.bind(terms)
 
-    def respond(self, dialogue: Dialogue, head: Head, *, complete: bool) -> httpx.Response:
-        """Make the response to the request that is being served.
+    def respond(self, dialogue: Dialogue, head: Head, *, complete: bool) -> RawAnswer:
+        """Make the answer to the request that is being served.
 
         Args:
             dialogue: The dialogue that read the head.
             head: The head.
             complete: Whether the request itself was sent to its end.
-
-        Returns:
-            A response; its ``extensions["body"]`` is the `oci.net.body.Body`.
         """
         self.served += 1
         # Taken before the body is made: an empty one gives the connection back at once.
         address = self.channel.address
         body = body_of(self, dialogue, head, complete=complete)
-        return httpx.Response(
-            head.status,
-            headers=list(head.headers),
-            stream=body,
-            extensions={
-                "http_version": b"HTTP/" + head.version,
-                "reason_phrase": head.reason,
-                "body": body,
-                "address": address,
-            },
+        headers = Headers.received(head.headers)
+        return RawAnswer(
+            head.status, headers, body, reason=head.reason, version=head.version, address=address
         )
 
     def settle(self, *, reusable: bool) -> None:

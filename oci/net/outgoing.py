@@ -12,16 +12,16 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from .. import errors
+from .message import EarlyAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import httpx
-
     from .connection import Connection
     from .head import Dialogue, Head
+    from .message import RawAnswer
 
-__all__ = ["JOIN_BYTES", "LAST_WORDS_S", "EarlyAnswer", "Outgoing"]
+__all__ = ["JOIN_BYTES", "LAST_WORDS_S", "Outgoing"]
 
 JOIN_BYTES: Final = 64 * 1024
 """A first piece of up to this size is copied behind the head, so that both leave in one packet."""
@@ -35,19 +35,6 @@ A look is a system call that mostly finds nothing, and costs the interpreter's l
 of a MiB was a twentieth of the CPU of a copy."""
 
 _RECEIVE_BYTES: Final = 16 * 1024
-
-
-class EarlyAnswer(errors.TransportError):
-    """The peer has answered without waiting for the rest of the body.
-
-    Args:
-        response: Its answer, to be read and closed by whoever catches this.
-        host: The peer, as ``host[:port]``.
-    """
-
-    def __init__(self, response: httpx.Response, *, host: str) -> None:
-        super().__init__(f"{host}: answered {response.status_code} before the whole body was sent", host=host)
-        self.response = response
 
 
 class Outgoing:
@@ -117,7 +104,7 @@ class Outgoing:
             self._send(memoryview(start))
         self._send(content)
 
-    def finish(self) -> httpx.Response:
+    def finish(self) -> RawAnswer:
         """End the body and wait for the answer.
 
         Raises:
@@ -137,7 +124,7 @@ class Outgoing:
         try:
             self._send(memoryview(rest))
         except EarlyAnswer as early:
-            return early.response
+            return early.answer
         try:
             head = self._answer(self._answer_s)
         except BaseException:
@@ -170,8 +157,8 @@ class Outgoing:
             raise
         if head is not None:
             self._over = True
-            response = self._connection.respond(self._dialogue, head, complete=False)
-            raise EarlyAnswer(response, host=self._channel.host)
+            answer = self._connection.respond(self._dialogue, head, complete=False)
+            raise EarlyAnswer(answer, host=self._channel.host)
 
     def _pump(self, content: memoryview) -> Head | None:
         """Send until all is sent, or the head of an answer has come."""

@@ -1,4 +1,4 @@
-"""A request as other rooms write it, before it is anything of httpx's."""
+"""A request as other rooms write it, before it is put into the form in which it is sent."""
 
 from __future__ import annotations
 

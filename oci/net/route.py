@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
-    import httpx
+from ..wire.redirect import DEFAULT_PORTS
 
+if TYPE_CHECKING:
     from .proxy import ProxyAddress, ProxySettings
     from .tls import TlsChoice
+    from .url import Url
 
 __all__ = ["Route", "route_of"]
-
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Route(NamedTuple):
@@ -42,27 +41,26 @@ class Route(NamedTuple):
         """The host as messages name it: with its port unless it is the usual one; or the unix socket."""
         if self.socket_path is not None:
             return f"unix://{self.socket_path}"
-        usual = _DEFAULT_PORTS["http" if self.tls is None else "https"]
+        usual = DEFAULT_PORTS["http" if self.tls is None else "https"]
         return self.authority.removesuffix(f":{usual}")
 
 
 def route_of(
-    url: httpx.URL, tls: TlsChoice, proxies: ProxySettings | None, *, socket_path: str | None = None
+    url: Url, tls: TlsChoice, proxies: ProxySettings | None, *, socket_path: str | None = None
 ) -> Route:
     """Find the route for a URL.
 
     Args:
-        url: An absolute URL of http or https.
+        url: The URL.
         tls: How its host is to be verified, if it is https.
         proxies: The proxies to choose from, or None.
         socket_path: The unix socket that leads to the host, or None.
     """
-    host = url.raw_host.decode("ascii").strip("[]")
-    port = url.port or _DEFAULT_PORTS[url.scheme]
+    scheme, host, port = url.origin
     return Route(
         host=host,
         port=port,
-        tls=tls if url.scheme == "https" else None,
-        proxy=None if proxies is None or socket_path else proxies.proxy_for(url.scheme, host, port),
+        tls=tls if scheme == "https" else None,
+        proxy=None if proxies is None or socket_path else proxies.proxy_for(scheme, host, port),
         socket_path=socket_path,
     )

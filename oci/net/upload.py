@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Self
 from .. import errors
 from ..content.limits import Limits
 from .answer import read_answer
-from .outgoing import EarlyAnswer
+from .message import EarlyAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    import httpx
-
     from .answer import Answer
-    from .outgoing import Outgoing
+    from .message import RawAnswer, RawUpload
 
 __all__ = ["AnsweredEarly", "Upload"]
 
@@ -42,10 +40,10 @@ class Upload:
     Args:
         outgoing: The request.
         url: Its URL.
-        heard: Called once with the response, before its body is read.
+        heard: Called once with the answer, before its body is read.
     """
 
-    def __init__(self, outgoing: Outgoing, url: str, heard: Callable[[httpx.Response], None]) -> None:
+    def __init__(self, outgoing: RawUpload, url: str, heard: Callable[[RawAnswer], None]) -> None:
         self._outgoing = outgoing
         self._url = url
         self._heard = heard
@@ -63,7 +61,7 @@ class Upload:
         try:
             self._outgoing.write(buffer)
         except EarlyAnswer as early:
-            raise AnsweredEarly(self._read(early.response), host=early.host) from early
+            raise AnsweredEarly(self._read(early.answer), host=early.host) from early
 
     def finish(self) -> Answer:
         """End the body and wait for the answer, whatever its status.
@@ -81,10 +79,10 @@ class Upload:
         """Give up, unless it is finished; safe to call more than once."""
         self._outgoing.abort()
 
-    def _read(self, response: httpx.Response) -> Answer:
-        self._heard(response)
+    def _read(self, raw: RawAnswer) -> Answer:
+        self._heard(raw)
         limit_bytes = Limits().answer_bytes
-        return read_answer(response, self._url, limit_bytes=limit_bytes, limit_name="answer_bytes")
+        return read_answer(raw, self._url, limit_bytes=limit_bytes, limit_name="answer_bytes")
 
     def __enter__(self) -> Self:
         return self

@@ -79,12 +79,13 @@ def running(
         StorageError: The operating system refuses.
 
     Example:
-        >>> import httpx
+        >>> from urllib.request import ProxyHandler, build_opener
         >>> from oci.serving import text_response
         >>> async def hello(request):
         ...     return text_response(200, "hello")
         >>> with running(hello) as server:
-        ...     httpx.get(server.url, trust_env=False).status_code
+        ...     with build_opener(ProxyHandler({})).open(server.url) as answer:
+        ...         answer.status
         200
     """
     loop = asyncio.new_event_loop()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from oci import errors
 from oci.net.terms import Purpose, Terms
+from tests.integration.net.raw_request import ask, read
 from tests.integration.net.raw_server import OK, answering
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Rule:
 
 def get(transport: SocketTransport, url: str, rule: Rule) -> bytes:
     terms = Terms(permit=rule, purpose=Purpose.REDIRECT)
-    return transport.handle_request(httpx.Request("GET", url, extensions={"terms": terms})).read()
+    return read(ask(transport, url, terms=terms))
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1", "0x7f000001", "2130706433"])

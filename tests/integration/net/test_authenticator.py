@@ -7,7 +7,6 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from oci import errors
@@ -15,6 +14,7 @@ from oci.content.cancellation import CancelToken
 from oci.net.authenticator import Authenticator
 from oci.net.client import Client
 from oci.net.clock import Clock
+from oci.net.header import Headers
 from oci.net.request import Request
 from oci.net.site import Site
 from oci.net.terms import Purpose
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 PATIENCE_S = 60.0
 ANN = Credential(username="ann", password="secret", origin="test")
 URL = "http://localhost:1/v2/app/manifests/latest"
+
+
+def received(challenge: str) -> Headers:
+    return Headers.received(((b"WWW-Authenticate", challenge.encode()),))
 
 
 class Registry:
@@ -76,10 +80,10 @@ class Registry:
             )
         )
 
-    def challenge(self, *scopes: Scope, realm: str = "", error: str = "") -> httpx.Headers:
+    def challenge(self, *scopes: Scope, realm: str = "", error: str = "") -> Headers:
         realm = realm or f"{self.server.url}/token"
         text = f'Bearer realm="{realm}",service="registry.test",scope="{" ".join(map(str, scopes))}"'
-        return httpx.Headers({"WWW-Authenticate": text + (f',error="{error}"' if error else "")})
+        return received(text + (f',error="{error}"' if error else ""))
 
     def learn(self, repository: str, scopes: Sequence[Scope], sent: str | None = None) -> bool:
         headers = self.challenge(*scopes)
@@ -283,7 +287,7 @@ def test_a_login_that_is_wrong_is_said(server: TokenServer) -> None:
 
 
 def test_basic_is_answered_with_the_password(server: TokenServer) -> None:
-    headers = httpx.Headers({"WWW-Authenticate": 'Basic realm="x"'})
+    headers = received('Basic realm="x"')
     for candidates, expected in (
         ((ANN,), "Basic YW5uOnNlY3JldA=="),
         ((), None),
@@ -299,7 +303,7 @@ def test_basic_is_answered_with_the_password(server: TokenServer) -> None:
 
 @pytest.mark.parametrize("text", ["", "Negotiate", 'Bearer service="x"', 'Bearer realm="/\x00"'])
 def test_a_challenge_that_nobody_understands_leads_nowhere(registry: Registry, text: str) -> None:
-    headers = httpx.Headers({"WWW-Authenticate": text})
+    headers = received(text)
     assert not registry.authenticator.learn(headers, URL, repository="app", scopes=[PULL], sent=None)
     assert registry.login("app", PULL) is None
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from oci import errors
-from oci.net.body import Body
 from oci.net.head import MAX_HEAD_BYTES, MAX_HEADERS
+from tests.integration.net.raw_request import ask, read_all
 from tests.integration.net.raw_server import OK, answering, sending
 
 if TYPE_CHECKING:
@@ -20,40 +19,12 @@ if TYPE_CHECKING:
 BLOB = bytes(range(256)) * 8192  # 2 MiB
 
 
-def get(transport: SocketTransport, url: str, method: str = "GET") -> httpx.Response:
-    return transport.handle_request(httpx.Request(method, url))
-
-
-def body_of(response: httpx.Response) -> Body:
-    body = response.extensions["body"]
-    assert isinstance(body, Body)
-    return body
-
-
-def read_all(body: Body, size: int = 1 << 20) -> bytes:
-    buffer, content = bytearray(size), b""
-    while count := body.readinto(buffer):
-        content += buffer[:count]
-    return content
-
-
 def test_a_body_of_known_length_arrives_whole(serve: Serve, transport: SocketTransport) -> None:
     server = serve(answering(b"HTTP/1.1 200 Fine\r\nContent-Length: %d\r\nX: y\r\n\r\n" % len(BLOB) + BLOB))
-    response = get(transport, server.url)
-    assert (response.status_code, response.reason_phrase, response.headers["x"]) == (200, "Fine", "y")
-    assert read_all(body_of(response)) == BLOB
-    assert body_of(response).readinto(bytearray(10)) == 0
-
-
-def test_httpx_itself_can_use_the_transport(serve: Serve) -> None:
-    from oci.net.transport import SocketTransport
-
-    server = serve(answering(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(BLOB) + BLOB))
-    with httpx.Client(transport=SocketTransport(), trust_env=False) as client:
-        assert client.get(server.url).content == BLOB
-        with client.stream("GET", server.url) as response:
-            assert b"".join(response.iter_raw()) == BLOB
-    assert server.connections == 1
+    answer = ask(transport, server.url)
+    assert (answer.status, answer.reason, answer.headers["x"]) == (200, b"Fine", "y")
+    assert read_all(answer.body) == BLOB
+    assert answer.body.readinto(memoryview(bytearray(10))) == 0
 
 
 def test_a_body_is_never_read_beyond_its_length(serve: Serve, transport: SocketTransport) -> None:
@@ -63,25 +34,25 @@ def test_a_body_is_never_read_beyond_its_length(serve: Serve, transport: SocketT
         peer.rest()
 
     server = serve(script, answering(OK))
-    assert read_all(body_of(get(transport, server.url))) == b"hello"
+    assert read_all(ask(transport, server.url).body) == b"hello"
     # What the peer said too much must not become the answer to the next request.
-    assert read_all(body_of(get(transport, server.url))) == b"ok"
+    assert read_all(ask(transport, server.url).body) == b"ok"
     assert server.connections == 2
 
 
 def test_a_small_buffer_gets_the_same_bytes(serve: Serve, transport: SocketTransport) -> None:
     server = serve(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + BLOB[:1000]))
-    assert read_all(body_of(get(transport, server.url)), size=7) == BLOB[:1000]
+    assert read_all(ask(transport, server.url).body, size=7) == BLOB[:1000]
 
 
 def test_a_short_body_is_broken_and_stays_broken(serve: Serve, transport: SocketTransport) -> None:
     server = serve(sending(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello"))
-    body = body_of(get(transport, server.url))
+    body = ask(transport, server.url).body
     with pytest.raises(errors.ConnectionBroken, match="5 bytes before the end") as caught:
         read_all(body)
     assert caught.value.host == f"localhost:{server.port}"
     with pytest.raises(errors.ConnectionBroken):
-        body.readinto(bytearray(10))
+        body.readinto(memoryview(bytearray(10)))
     body.close()
 
 
@@ -93,18 +64,18 @@ def test_a_reset_in_the_middle_is_broken(serve: Serve, transport: SocketTranspor
         peer.reset()
 
     server = serve(script)
-    body = body_of(get(transport, server.url))
-    assert body.readinto(bytearray(10)) == 5
+    body = ask(transport, server.url).body
+    assert body.readinto(memoryview(bytearray(10))) == 5
     server.places["client has the beginning"].set()
     with pytest.raises(errors.ConnectionBroken, match="reset"):
-        body.readinto(bytearray(10))
+        body.readinto(memoryview(bytearray(10)))
 
 
 def test_a_chunked_body_is_unwrapped(serve: Serve, transport: SocketTransport) -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     server = serve(answering(head + b"5\r\nhello\r\n6;ext=1\r\n world\r\n0\r\nTrailer: x\r\n\r\n"))
     for _ in range(3):
-        assert read_all(body_of(get(transport, server.url)), size=4) == b"hello world"
+        assert read_all(ask(transport, server.url).body, size=4) == b"hello world"
     assert server.connections == 1
 
 
@@ -112,30 +83,30 @@ def test_a_chunked_body_is_unwrapped(serve: Serve, transport: SocketTransport) -
 def test_malformed_chunks_are_broken(serve: Serve, transport: SocketTransport, tail: bytes) -> None:
     server = serve(sending(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + tail))
     with pytest.raises(errors.ConnectionBroken):
-        read_all(body_of(get(transport, server.url)))
+        read_all(ask(transport, server.url).body)
 
 
 def test_a_body_may_end_with_the_connection(serve: Serve, transport: SocketTransport) -> None:
     server = serve(sending(b"HTTP/1.0 200 OK\r\n\r\n", BLOB))
     for _ in range(2):
-        assert read_all(body_of(get(transport, server.url))) == BLOB
+        assert read_all(ask(transport, server.url).body) == BLOB
     assert server.connections == 2
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "head",
     [
         b"HTTP/1.1 204 No Content\r\n\r\n",
         b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n",
         b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
     ],
 )
-def test_answers_without_a_body(serve: Serve, transport: SocketTransport, answer: bytes) -> None:
-    server = serve(answering(answer))
+def test_answers_without_a_body(serve: Serve, transport: SocketTransport, head: bytes) -> None:
+    server = serve(answering(head))
     for _ in range(2):
-        response = get(transport, server.url)
-        assert response.status_code >= 200
-        assert read_all(body_of(response)) == b""
+        answer = ask(transport, server.url)
+        assert answer.status >= 200
+        assert read_all(answer.body) == b""
     assert server.connections == 1
 
 
@@ -144,9 +115,9 @@ def test_an_answer_to_head_has_no_body_whatever_its_length_says(
 ) -> None:
     server = serve(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"))
     for _ in range(2):
-        response = get(transport, server.url, "HEAD")
-        assert response.headers["content-length"] == "1000000"
-        assert read_all(body_of(response)) == b""
+        answer = ask(transport, server.url, "HEAD")
+        assert answer.headers["content-length"] == "1000000"
+        assert read_all(answer.body) == b""
     assert server.connections == 1
 
 
@@ -154,7 +125,7 @@ def test_both_framings_at_once_end_the_connection(serve: Serve, transport: Socke
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
     server = serve(answering(answer))
     for _ in range(2):
-        assert read_all(body_of(get(transport, server.url))) == b"ok"
+        assert read_all(ask(transport, server.url).body) == b"ok"
     assert server.connections == 2
 
 
@@ -173,27 +144,27 @@ def test_both_framings_at_once_end_the_connection(serve: Serve, transport: Socke
 def test_what_is_not_http_is_broken(serve: Serve, transport: SocketTransport, head: bytes) -> None:
     server = serve(sending(head + b"hello"))
     with pytest.raises(errors.ConnectionBroken, match="does not speak HTTP"):
-        get(transport, server.url)
+        ask(transport, server.url)
 
 
 def test_a_tls_alert_on_a_plain_connection_is_explained(serve: Serve, transport: SocketTransport) -> None:
     server = serve(sending(b"\x15\x03\x01\x00\x02\x02\x46" + b"\r\n\r\n"))
     with pytest.raises(errors.ConnectionBroken) as caught:
-        get(transport, server.url)
+        ask(transport, server.url)
     assert "https" in caught.value.hint
 
 
 def test_an_answer_that_ends_in_its_head_is_broken(serve: Serve, transport: SocketTransport) -> None:
     server = serve(sending(b"HTTP/1.1 200 OK\r\nContent-"))
     with pytest.raises(errors.ConnectionBroken, match="in the middle of the head"):
-        get(transport, server.url)
+        ask(transport, server.url)
 
 
 def test_a_head_may_be_as_large_as_the_limit(serve: Serve, transport: SocketTransport) -> None:
     start, end = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: ", b"\r\n\r\n"
     filling = b"a" * (MAX_HEAD_BYTES - len(start) - len(end))
     server = serve(sending(start + filling + end))
-    assert len(get(transport, server.url).headers["x"]) == len(filling)
+    assert len(ask(transport, server.url).headers["x"]) == len(filling)
 
 
 @pytest.mark.parametrize("piece", [b"X: " + b"a" * 1000 + b"\r\n", b"a" * 4096])
@@ -206,7 +177,7 @@ def test_a_head_without_end_is_refused(serve: Serve, transport: SocketTransport,
 
     server = serve(script)
     with pytest.raises(errors.LimitExceeded) as caught:
-        get(transport, server.url)
+        ask(transport, server.url)
     assert (caught.value.limit, caught.value.allowed) == ("head_bytes", MAX_HEAD_BYTES)
 
 
@@ -215,23 +186,23 @@ def test_headers_are_counted(serve: Serve, transport: SocketTransport) -> None:
         return b"HTTP/1.1 204 No Content\r\n" + b"X: y\r\n" * count + b"\r\n"
 
     server = serve(sending(answer(MAX_HEADERS)), sending(answer(MAX_HEADERS + 1)))
-    assert len(get(transport, server.url).headers.get_list("x")) == MAX_HEADERS
+    assert len(ask(transport, server.url).headers.all("x")) == MAX_HEADERS
     with pytest.raises(errors.LimitExceeded) as caught:
-        get(transport, server.url)
+        ask(transport, server.url)
     assert caught.value.limit == "headers"
 
 
 def test_interim_answers_have_an_end(serve: Serve, transport: SocketTransport) -> None:
     server = serve(sending(b"HTTP/1.1 100 Continue\r\n\r\n" * 100))
     with pytest.raises(errors.ConnectionBroken):
-        get(transport, server.url)
+        ask(transport, server.url)
 
 
 def test_a_nearly_read_body_gives_its_connection_back(serve: Serve, transport: SocketTransport) -> None:
     server = serve(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + bytes(1000)))
     for _ in range(3):
-        body = body_of(get(transport, server.url))
-        assert body.readinto(bytearray(10)) == 10
+        body = ask(transport, server.url).body
+        assert body.readinto(memoryview(bytearray(10))) == 10
         body.close()
     assert server.connections == 1
 
@@ -240,12 +211,12 @@ def test_a_large_body_that_nobody_wants_ends_its_connection(serve: Serve, transp
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(BLOB) + BLOB
     server = serve(answering(answer))
     for _ in range(2):
-        body = body_of(get(transport, server.url))
-        assert body.readinto(bytearray(10)) == 10
+        body = ask(transport, server.url).body
+        assert body.readinto(memoryview(bytearray(10))) == 10
         body.close()
         body.close()
         with pytest.raises(ValueError, match="closed body"):
-            body.readinto(bytearray(10))
+            body.readinto(memoryview(bytearray(10)))
     assert server.connections == 2
 
 
@@ -257,5 +228,5 @@ def test_a_body_that_does_not_come_is_not_waited_for(serve: Serve, transport: So
         peer.reach("hung up on")
 
     server = serve(script)
-    get(transport, server.url).close()
+    ask(transport, server.url).close()
     server.wait_for("hung up on")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from oci import errors
@@ -13,6 +12,7 @@ from oci.net.readiness import ready
 from oci.net.terms import Terms
 from oci.net.tls import TlsChoice
 from oci.net.transport import SocketTransport
+from tests.integration.net.raw_request import ask, read, request
 from tests.integration.net.raw_server import OK, PATIENCE_S, answering, sending
 
 if TYPE_CHECKING:
@@ -21,31 +21,31 @@ if TYPE_CHECKING:
     from tests.integration.net.raw_server import Peer
 
 
-def fetch(transport: SocketTransport, request: httpx.Request) -> bytes:
-    return transport.handle_request(request).read()
+def fetch(transport: SocketTransport, url: str, method: str = "GET") -> bytes:
+    return read(ask(transport, url, method))
 
 
 def test_hundreds_of_requests_share_one_connection(serve: Serve, transport: SocketTransport) -> None:
     server = serve(answering(OK))
     for _ in range(300):
-        assert fetch(transport, httpx.Request("GET", server.url)) == b"ok"
+        assert fetch(transport, server.url) == b"ok"
     assert server.connections == 1
 
 
 def test_a_connection_is_back_as_soon_as_its_body_was_read(serve: Serve, transport: SocketTransport) -> None:
     server = serve(answering(OK))
-    first = transport.handle_request(httpx.Request("GET", server.url))
-    assert first.extensions["body"].readinto(bytearray(2)) == 2
-    # The first response has not been closed, and does not have to be.
-    assert fetch(transport, httpx.Request("GET", server.url)) == b"ok"
+    first = ask(transport, server.url)
+    assert first.body.readinto(memoryview(bytearray(2))) == 2
+    # The first answer has not been closed, and does not have to be.
+    assert fetch(transport, server.url) == b"ok"
     assert server.connections == 1
 
 
 def test_open_bodies_do_not_share(serve: Serve, transport: SocketTransport) -> None:
     server = serve(answering(OK))
-    first = transport.handle_request(httpx.Request("GET", server.url))
-    second = transport.handle_request(httpx.Request("GET", server.url))
-    assert (first.read(), second.read()) == (b"ok", b"ok")
+    first = ask(transport, server.url)
+    second = ask(transport, server.url)
+    assert (read(first), read(second)) == (b"ok", b"ok")
     assert server.connections == 2
 
 
@@ -56,17 +56,17 @@ def test_a_connection_that_was_closed_at_rest_is_replaced(serve: Serve, transpor
 
     server = serve(once)
     for number in range(1, 4):
-        request = httpx.Request("POST", server.url, content=iter([b"x"]), headers={"content-length": "1"})
-        assert fetch(transport, request) == b"ok"
+        post = request("POST", server.url, content=iter([b"x"]), headers={"content-length": "1"})
+        assert read(transport.send(post)) == b"ok"
         assert server.connections == number
         # Not before its hanging up has arrived: a body that cannot be repeated has only this one chance.
         (resting,) = (each for resting in transport._pool._resting.values() for each in resting)
         assert ready([resting.channel._sock], [], PATIENCE_S) != ([], [])
 
 
-@pytest.mark.parametrize("content", [None, b"x" * 1000, b"x" * 1_000_000])
+@pytest.mark.parametrize("content", [b"", b"x" * 1000, b"x" * 1_000_000])
 def test_a_request_on_a_connection_that_dies_of_it_is_repeated(
-    serve: Serve, transport: SocketTransport, content: bytes | None
+    serve: Serve, transport: SocketTransport, content: bytes
 ) -> None:
     def dying(peer: Peer) -> None:
         peer.head()
@@ -78,13 +78,13 @@ def test_a_request_on_a_connection_that_dies_of_it_is_repeated(
 
     def answer(peer: Peer) -> None:
         peer.head()
-        seen.append(peer.body(len(content or b"")))
+        seen.append(peer.body(len(content)))
         peer.send(OK)
 
     server = serve(dying, answer)
-    fetch(transport, httpx.Request("GET", server.url))
-    assert fetch(transport, httpx.Request("PUT", server.url, content=content)) == b"ok"
-    assert seen == [content or b""]
+    fetch(transport, server.url)
+    assert read(transport.send(request("PUT", server.url, content=content))) == b"ok"
+    assert seen == [content]
 
 
 def test_it_is_not_repeated_once_an_answer_has_begun(serve: Serve, transport: SocketTransport) -> None:
@@ -95,9 +95,9 @@ def test_it_is_not_repeated_once_an_answer_has_begun(serve: Serve, transport: So
         peer.send(b"HTTP/1.1 200")
 
     server = serve(half, answering(OK))
-    fetch(transport, httpx.Request("GET", server.url))
+    fetch(transport, server.url)
     with pytest.raises(errors.ConnectionBroken):
-        fetch(transport, httpx.Request("GET", server.url))
+        fetch(transport, server.url)
     assert server.connections == 1
 
 
@@ -108,9 +108,9 @@ def test_it_is_repeated_only_once(serve: Serve, transport: SocketTransport) -> N
         peer.head()
 
     server = serve(dying, sending())
-    fetch(transport, httpx.Request("GET", server.url))
+    fetch(transport, server.url)
     with pytest.raises(errors.ConnectionBroken, match="without an answer"):
-        fetch(transport, httpx.Request("GET", server.url))
+        fetch(transport, server.url)
     assert server.connections == 2
 
 
@@ -124,10 +124,10 @@ def test_a_body_that_cannot_be_produced_again_is_not_repeated(
         peer.reset()
 
     server = serve(dying, answering(OK))
-    fetch(transport, httpx.Request("GET", server.url))
-    request = httpx.Request("PUT", server.url, content=iter([b"abc"]), headers={"content-length": "3"})
+    fetch(transport, server.url)
+    put = request("PUT", server.url, content=iter([b"abc"]), headers={"content-length": "3"})
     with pytest.raises(errors.ConnectionBroken):
-        fetch(transport, request)
+        transport.send(put)
     assert server.connections == 1
 
 
@@ -135,7 +135,7 @@ def test_a_body_that_cannot_be_produced_again_is_not_repeated(
 def test_who_wants_to_close_may(serve: Serve, transport: SocketTransport, version: bytes) -> None:
     server = serve(answering(version + b"Content-Length: 2\r\n\r\nok"))
     for _ in range(2):
-        assert fetch(transport, httpx.Request("GET", server.url)) == b"ok"
+        assert fetch(transport, server.url) == b"ok"
     assert server.connections == 2
 
 
@@ -143,12 +143,12 @@ def test_connections_grow_old(serve: Serve) -> None:
     now = 0.0
     server = serve(answering(OK))
     with SocketTransport(max_idle_s=60, clock=lambda: now) as transport:
-        fetch(transport, httpx.Request("GET", server.url))
+        fetch(transport, server.url)
         now = 60.0
-        fetch(transport, httpx.Request("GET", server.url))
+        fetch(transport, server.url)
         assert server.connections == 1
         now = 120.1
-        fetch(transport, httpx.Request("GET", server.url))
+        fetch(transport, server.url)
         assert server.connections == 2
 
 
@@ -156,9 +156,9 @@ def test_only_so_many_are_kept(serve: Serve) -> None:
     server = serve(answering(OK))
     with SocketTransport(max_idle_per_route=2) as transport:
         for _ in range(2):
-            responses = [transport.handle_request(httpx.Request("GET", server.url)) for _ in range(3)]
-            for response in responses:
-                response.read()
+            answers = [ask(transport, server.url) for _ in range(3)]
+            for answer in answers:
+                read(answer)
         assert server.connections == 4
 
 
@@ -167,7 +167,7 @@ def test_many_threads_share_the_pool(serve: Serve, transport: SocketTransport) -
     results: list[bytes] = []
 
     def work() -> None:
-        results.extend(fetch(transport, httpx.Request("GET", server.url)) for _ in range(25))
+        results.extend(fetch(transport, server.url) for _ in range(25))
 
     threads = [threading.Thread(target=work) for _ in range(8)]
     for thread in threads:
@@ -184,11 +184,11 @@ def test_choices_of_verification_do_not_share_connections(
     server = serve(answering(OK), tls=authority.server())
     trusting = Terms(tls=TlsChoice(verify=False))
     for _ in range(2):
-        assert fetch(transport, httpx.Request("GET", server.url, extensions={"terms": trusting})) == b"ok"
+        assert read(ask(transport, server.url, terms=trusting)) == b"ok"
     assert server.connections == 1
     # The connection at rest was never verified: it must not serve a request that asks for verification.
     with pytest.raises(errors.TlsFailed):
-        fetch(transport, httpx.Request("GET", server.url))
+        fetch(transport, server.url)
 
 
 def test_a_closed_transport_keeps_nothing(serve: Serve) -> None:
@@ -200,7 +200,7 @@ def test_a_closed_transport_keeps_nothing(serve: Serve) -> None:
 
     server = serve(script)
     transport = SocketTransport()
-    response = transport.handle_request(httpx.Request("GET", server.url))
+    answer = ask(transport, server.url)
     transport.close()
-    assert response.read() == b"ok"
+    assert read(answer) == b"ok"
     server.wait_for("hung up on")

@@ -6,7 +6,6 @@ import socket
 import threading
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from oci import errors
@@ -15,6 +14,7 @@ from oci.net.terms import Purpose, Terms
 from oci.net.tls import TlsChoice
 from oci.net.transport import SocketTransport
 from oci.settings import Proxies
+from tests.integration.net.raw_request import ask, read
 from tests.integration.net.raw_server import OK, answering, sending
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ def _pump(source: socket.socket, target: socket.socket) -> None:
 
 
 def get(transport: SocketTransport, url: str, terms: Terms | None = None) -> bytes:
-    request = httpx.Request("GET", url, extensions={"terms": terms or Terms()})
-    return transport.handle_request(request).read()
+    return read(ask(transport, url, terms=terms))
 
 
 def test_https_goes_through_a_tunnel(serve: Serve, authority: Authority) -> None:

@@ -7,7 +7,6 @@ import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from oci import errors
@@ -16,6 +15,7 @@ from oci.net.proxy import ProxyAddress, ProxySettings
 from oci.net.terms import Terms, Timeouts
 from oci.net.tls import TlsChoice
 from oci.net.transport import SocketTransport
+from tests.integration.net.raw_request import ask, read, request
 from tests.integration.net.raw_server import PATIENCE_S, RawServer
 
 if TYPE_CHECKING:
@@ -39,14 +39,13 @@ class Stall:
 
 def _get(url: str, terms: Terms, proxies: ProxySettings | None = None) -> bytes:
     with SocketTransport(proxies=proxies) as transport:
-        return transport.handle_request(httpx.Request("GET", url, extensions={"terms": terms})).read()
+        return read(ask(transport, url, terms=terms))
 
 
 def _put(url: str, terms: Terms, size: int, *, finish: bool = True) -> None:
     headers = {"content-length": str(size)}
     with SocketTransport() as transport:
-        request = httpx.Request("PUT", url, headers=headers, extensions={"terms": terms})
-        outgoing = transport.begin(request)
+        outgoing = transport.begin(request("PUT", url, headers=headers, terms=terms))
         outgoing.write(bytes(size))
         if finish:
             outgoing.finish()
@@ -232,11 +231,10 @@ def test_cancelling_one_request_leaves_the_connection_s_next_one_alone(serve_ok:
     first, second = CancelToken(), CancelToken()
     with SocketTransport() as transport:
         for token in (first, second):
-            request = httpx.Request("GET", serve_ok.url, extensions={"terms": Terms(token=token)})
-            response = transport.handle_request(request)
+            answer = ask(transport, serve_ok.url, terms=Terms(token=token))
             if token is second:
                 first.cancel()
-            assert response.read() == b"ok"
+            assert read(answer) == b"ok"
     assert serve_ok.connections == 1
 
 

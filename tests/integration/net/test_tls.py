@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from oci import errors
@@ -17,6 +16,7 @@ from oci.net.terms import Terms
 from oci.net.tls import TlsChoice
 from oci.wire.retry import RetryRule
 from tests.integration.net.certificate import Authority
+from tests.integration.net.raw_request import ask, read
 from tests.integration.net.raw_server import OK, answering
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from tests.integration.net.raw_server import Peer
 
 
-def get(transport: SocketTransport, url: str, choice: TlsChoice) -> httpx.Response:
-    return transport.handle_request(httpx.Request("GET", url, extensions={"terms": Terms(tls=choice)}))
+def get(transport: SocketTransport, url: str, choice: TlsChoice) -> bytes:
+    return read(ask(transport, url, terms=Terms(tls=choice)))
 
 
 def trusting(authority: Authority) -> TlsChoice:
@@ -42,7 +42,7 @@ def test_a_certificate_of_a_ca_that_was_given_holds(
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(content) + content
     server = serve(answering(answer), tls=authority.server())
     for _ in range(2):
-        assert get(transport, server.url, trusting(authority)).read() == content
+        assert get(transport, server.url, trusting(authority)) == content
     assert server.connections == 1
 
 
@@ -52,7 +52,7 @@ def test_a_certificate_may_be_for_an_address(
 ) -> None:
     server = serve(answering(OK), tls=authority.server("for-address", names=(address,)))
     url = server.url.replace("localhost", address)
-    assert get(transport, url, trusting(authority)).read() == b"ok"
+    assert get(transport, url, trusting(authority)) == b"ok"
 
 
 BAD = {
@@ -78,7 +78,7 @@ def test_a_bad_certificate_fails(
     assert caught.value.host == f"localhost:{server.port}"
     assert caught.value.hint
     # Only who asked for it explicitly gets through.
-    assert get(transport, server.url, TlsChoice(verify=False)).read() == b"ok"
+    assert get(transport, server.url, TlsChoice(verify=False)) == b"ok"
 
 
 def test_a_ca_that_nobody_trusts_fails(
@@ -137,7 +137,7 @@ def test_a_client_certificate_is_shown(
     server = serve(answering(OK), tls=context)
     certificate, key = map(str, authority.issue("client", names=("client",)))
     choice = TlsChoice(ca_files=(str(authority.path),), clients=((certificate, key),))
-    assert get(transport, server.url, choice).read() == b"ok"
+    assert get(transport, server.url, choice) == b"ok"
     with pytest.raises(errors.TransportError) as caught:
         get(transport, server.url, trusting(authority))
     assert isinstance(caught.value, errors.TlsFailed)
@@ -180,7 +180,7 @@ def test_only_http_1_1_is_offered(serve: Serve, transport: SocketTransport, auth
     context = authority.server()
     context.set_alpn_protocols(["h2", "http/1.1"])
     server = serve(script, tls=context)
-    get(transport, server.url, trusting(authority)).read()
+    get(transport, server.url, trusting(authority))
     assert chosen == ["http/1.1"]
 
 
@@ -198,8 +198,8 @@ def test_an_end_without_goodbye_is_not_the_end_of_a_body(
 
     server = serve(cut_off, say_goodbye, tls=authority.server())
     with pytest.raises(errors.ConnectionBroken, match="cut off"):
-        get(transport, server.url, trusting(authority)).read()
-    assert get(transport, server.url, trusting(authority)).read() == b"hello"
+        get(transport, server.url, trusting(authority))
+    assert get(transport, server.url, trusting(authority)) == b"hello"
 
 
 @pytest.mark.parametrize("defect", ["missing", "rubbish", "encrypted"])

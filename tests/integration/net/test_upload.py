@@ -6,14 +6,15 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from oci import errors
-from oci.net.outgoing import LOOK_S, EarlyAnswer
+from oci.net.message import EarlyAnswer
+from oci.net.outgoing import LOOK_S
 from oci.net.terms import Terms
 from oci.net.tls import TlsChoice
 from oci.net.transport import SocketTransport
+from tests.integration.net.raw_request import ask, read, request
 from tests.integration.net.raw_server import OK, answering
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ TOO_LARGE = b"HTTP/1.1 413 Too Large\r\nContent-Length: 9\r\n\r\ntoo large"
 def begin(transport: SocketTransport, url: str, size: int | None) -> Outgoing:
     headers = {"transfer-encoding": "chunked"} if size is None else {"content-length": str(size)}
     terms = Terms(tls=TlsChoice(verify=False))
-    return transport.begin(httpx.Request("PATCH", url, headers=headers, extensions={"terms": terms}))
+    return transport.begin(request("PATCH", url, headers=headers, terms=terms))
 
 
 def write_all(outgoing: Outgoing, content: bytes, step: int = MIB) -> None:
@@ -55,7 +56,7 @@ def test_a_body_of_known_length_arrives_whole(
     for _ in range(2):
         outgoing = begin(transport, server.url, size)
         write_all(outgoing, content)
-        assert outgoing.finish().read() == hashlib.sha256(content).hexdigest().encode()
+        assert read(outgoing.finish()) == hashlib.sha256(content).hexdigest().encode()
     assert server.connections == 1
 
 
@@ -82,12 +83,12 @@ def test_a_body_of_unknown_length_goes_out_in_chunks(serve: Serve, transport: So
         outgoing = begin(transport, server.url, None)
         write_all(outgoing, content)
         outgoing.write(b"")
-        assert outgoing.finish().read() == b"ok"
+        assert read(outgoing.finish()) == b"ok"
     assert b"".join(seen) == content * 2
     assert server.connections == 1
 
 
-def test_an_httpx_stream_works_too(serve: Serve, transport: SocketTransport) -> None:
+def test_a_body_may_come_as_an_iterator(serve: Serve, transport: SocketTransport) -> None:
     def script(peer: Peer) -> None:
         peer.head()
         assert peer.body(6) == b"abcdef"
@@ -95,8 +96,8 @@ def test_an_httpx_stream_works_too(serve: Serve, transport: SocketTransport) -> 
 
     server = serve(script)
     headers = {"content-length": "6"}
-    request = httpx.Request("PUT", server.url, content=iter([b"abc", b"", b"def"]), headers=headers)
-    assert transport.handle_request(request).read() == b"ok"
+    put = request("PUT", server.url, content=iter([b"abc", b"", b"def"]), headers=headers)
+    assert read(transport.send(put)) == b"ok"
 
 
 def test_a_refusal_in_the_middle_is_heard_while_the_peer_takes_nothing(
@@ -113,8 +114,8 @@ def test_a_refusal_in_the_middle_is_heard_while_the_peer_takes_nothing(
     with pytest.raises(EarlyAnswer) as caught:
         while True:
             outgoing.write(bytes(MIB))
-    response = caught.value.response
-    assert (response.status_code, response.read()) == (413, b"too large")
+    answer = caught.value.answer
+    assert (answer.status, read(answer)) == (413, b"too large")
 
 
 class Clock:
@@ -148,8 +149,8 @@ def test_a_refusal_in_the_middle_is_heard_while_the_peer_reads_on(
     clock.now += LOOK_S
     with pytest.raises(EarlyAnswer) as caught:
         outgoing.write(b"x")
-    assert caught.value.response.status_code == 413
-    caught.value.response.close()
+    assert caught.value.answer.status == 413
+    caught.value.answer.close()
     transport.close()
 
 
@@ -163,8 +164,8 @@ def test_a_refusal_that_is_followed_by_a_reset_is_heard(serve: Serve, transport:
     outgoing = begin(transport, server.url, 256 * MIB)
     with pytest.raises(EarlyAnswer) as caught:
         write_all(outgoing, bytes(256 * MIB))
-    assert caught.value.response.headers["www-authenticate"] == "Basic"
-    assert caught.value.response.read() == b""
+    assert caught.value.answer.headers["www-authenticate"] == "Basic"
+    assert read(caught.value.answer) == b""
 
 
 def test_an_early_answer_ends_the_connection(serve: Serve, transport: SocketTransport) -> None:
@@ -176,8 +177,8 @@ def test_an_early_answer_ends_the_connection(serve: Serve, transport: SocketTran
     server = serve(script, answering(OK))
     with pytest.raises(EarlyAnswer) as caught:
         write_all(begin(transport, server.url, 64 * MIB), bytes(64 * MIB))
-    caught.value.response.read()
-    assert transport.handle_request(httpx.Request("GET", server.url)).read() == b"ok"
+    read(caught.value.answer)
+    assert read(ask(transport, server.url)) == b"ok"
     assert server.connections == 2
 
 
@@ -188,8 +189,8 @@ def test_an_ordinary_request_gets_the_early_answer(serve: Serve, transport: Sock
         peer.hold()
 
     server = serve(script)
-    request = httpx.Request("PUT", server.url, content=bytes(64 * MIB))
-    assert transport.handle_request(request).read() == b"too large"
+    put = request("PUT", server.url, content=bytes(64 * MIB))
+    assert read(transport.send(put)) == b"too large"
 
 
 def test_interim_answers_do_not_stop_an_upload(serve: Serve, transport: SocketTransport) -> None:
@@ -204,7 +205,7 @@ def test_interim_answers_do_not_stop_an_upload(serve: Serve, transport: SocketTr
     server = serve(script)
     outgoing = begin(transport, server.url, 4 * MIB)
     write_all(outgoing, bytes(4 * MIB))
-    assert outgoing.finish().read() == b"ok"
+    assert read(outgoing.finish()) == b"ok"
 
 
 def test_a_refusal_that_comes_in_pieces_is_heard(serve: Serve, transport: SocketTransport) -> None:
@@ -217,7 +218,7 @@ def test_a_refusal_that_comes_in_pieces_is_heard(serve: Serve, transport: Socket
     server = serve(script)
     with pytest.raises(EarlyAnswer) as caught:
         write_all(begin(transport, server.url, 256 * MIB), bytes(256 * MIB))
-    assert caught.value.response.read() == b"too large"
+    assert read(caught.value.answer) == b"too large"
 
 
 def test_a_reset_without_an_answer_is_broken(serve: Serve, transport: SocketTransport) -> None:
@@ -267,4 +268,4 @@ def test_giving_up_closes_the_connection(serve: Serve, transport: SocketTranspor
 def test_headers_cannot_be_smuggled_in(serve: Serve, transport: SocketTransport, value: str) -> None:
     server = serve(answering(OK))
     with pytest.raises(errors.InvalidValue):
-        transport.handle_request(httpx.Request("GET", server.url, headers={"X-Name": value}))
+        transport.send(request("GET", server.url, headers={"X-Name": value}))
