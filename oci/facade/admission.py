@@ -110,6 +110,15 @@ def admit(image: ImageName, settings: Settings) -> Admission:
     return Admission(image, ruling)
 
 
+def rejects_anything(settings: Settings) -> bool:
+    """Tell whether there is any image that would not be let in."""
+    policy = settings.policy
+    if settings.requires_signature or policy is None:
+        return settings.requires_signature
+    said = [policy.default, *(each for scopes in policy.transports.values() for each in scopes.values())]
+    return not all(isinstance(each, AcceptAnything) for requirements in said for each in requirements)
+
+
 def _undemanding(image: ImageName, settings: Settings, why: str) -> Admission:
     """Let an image in of which nothing is demanded, unless a signature has to prove each of them."""
     if settings.requires_signature:

@@ -9,27 +9,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..content.graph import parse_known
 from ..errors import InvalidReference, Unsupported
 from ..frozen import frozen
-from ..spec import Index
 from ..transfer.attached import LEAVE_HINT, goes_bare
-from ..trust import Found, Subject, Unasked
+from ..transfer.root import documents_of
+from ..trust import Found, Subject, Unasked, Unsettled, Verified
+from ..trust.family import examine
 from ..trust.simple.practice import files_of, keeper_of
 from ..trust.simple.shelf import LookasideShelf
 from .admission import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ..content import Sink
     from ..settings import Settings
     from ..spec import Descriptor, Reference
-    from ..transfer import CopyOptions, CopyResult
+    from ..transfer import CopyOptions
     from ..transfer.root import Root
     from ..transports.name import ImageName
     from ..trust import Signature
-    from ..trust.family import Keeper, Signer
+    from ..trust.family import OpenKeeper, Signer, Verifier
     from ..trust.policy import Ground
 
 _HINT = "--remove-signatures leaves them behind"
@@ -42,10 +42,13 @@ class Signing:
     Args:
         signer: Makes GPG signatures.
         identity: The name to sign, or None for the copy's own.
+        recognizer: Knows signatures of the same signer: what has one already is not signed again. None signs
+            in any case.
     """
 
     signer: Signer
     identity: Reference | None = None
+    recognizer: Verifier | None = None
 
 
 class Seals:
@@ -66,8 +69,9 @@ class Seals:
         self._settings = settings
         self._options = options
         self._signing = signing
-        self._keeper: Keeper | None = None
+        self._keeper: OpenKeeper | None = None
         self._waiting: list[tuple[Descriptor, tuple[Signature, ...]]] = []
+        self._added = 0
 
     def prepare(self, origin: Ground, root: Root, place: Sink | None) -> None:
         """Collect, and make, the signatures of what is about to be copied.
@@ -80,23 +84,60 @@ class Seals:
         Raises:
             OciError: Signatures cannot be read, made, or held.
         """
-        documents = tuple(_documents(root, origin.source.label))
-        found = list(_found(origin, self._speaking(documents)))
         self._check_rewritten(origin, root)
-        is_idle = self._options.conversion.is_idle
-        if found and not is_idle:
+        self.collect(origin, documents_of(root, where=origin.source.label), place)
+
+    def collect(self, origin: Ground, documents: Sequence[Descriptor], place: Sink | None) -> None:
+        """Collect, and make, the signatures of documents; see `prepare`.
+
+        Args:
+            origin: The source.
+            documents: An image's documents, which have the same digests on both sides unless they change.
+            place: The destination, where opening it has written nothing.
+        """
+        self._waiting = self._found_for(origin, documents, place)
+        if self._options.conversion.is_idle:
+            self._sign(documents)
+        if isinstance(self._keeper, LookasideShelf):
+            self._add()
+
+    def finish(self, documents: Sequence[Descriptor]) -> int:
+        """Add the signatures of what has arrived.
+
+        Args:
+            documents: The image's documents at the destination.
+
+        Returns:
+            How many signatures were not there before.
+
+        Raises:
+            OciError: That is not possible.
+        """
+        if not self._options.conversion.is_idle:
+            self._sign(documents)
+        self._add()
+        return self._added
+
+    def missing(self, origin: Ground, documents: Sequence[Descriptor], place: Sink | None) -> int:
+        """Count what would be added; the arguments are those of `collect`."""
+        found = self._found_for(origin, documents, place)
+        carried = sum(self._fresh(each, signatures) for each, signatures in found)
+        return carried + len(list(self._unsigned(documents)))
+
+    def _found_for(
+        self, origin: Ground, documents: Sequence[Descriptor], place: Sink | None
+    ) -> list[tuple[Descriptor, tuple[Signature, ...]]]:
+        """Return what goes along, and find out where it can be kept."""
+        found = list(_found(origin, self._speaking(documents)))
+        if found and not self._options.conversion.is_idle:
             raise Unsupported(f"{origin.image}: it is signed, and would become another image", hint=_HINT)
         if found or self._signing is not None:
             self._keeper = keeper_of(self._target, self._name, self._settings, place, documents[0].digest)
             if self._keeper is None:
                 raise Unsupported(f"{self._target}: signatures cannot be kept there", hint=_HINT)
-        self._waiting = found
         if self._signing is not None:
             self._check_name(self._signing)
-            if is_idle:
-                self._waiting += [(each, (self._signed(each),)) for each in documents]
-        if isinstance(self._keeper, LookasideShelf):
-            self._add()
+        return found
 
     def _speaking(self, documents: Iterable[Descriptor]) -> Iterator[Descriptor]:
         """Yield the documents whose signatures go along."""
@@ -110,28 +151,43 @@ class Seals:
                 f"{origin.image}: its index is signed, and would become another one", hint=LEAVE_HINT
             )
 
-    def finish(self, result: CopyResult) -> None:
-        """Add the signatures of what has arrived.
+    def _sign(self, documents: Sequence[Descriptor]) -> None:
+        for each in self._unsigned(documents):
+            assert self._signing is not None
+            made = self._signing.signer.sign(_subject(each, self._signing.identity or self._name))
+            self._waiting.append((each, (made,)))
 
-        Raises:
-            OciError: That is not possible.
-        """
-        if self._signing is not None and not self._options.conversion.is_idle:
-            own = {result.root.digest, *(each.digest for each in result.documents)}
-            own -= {each.digest for each in result.attached}
-            made = {each.digest: each for each in (*result.documents, result.root) if each.digest in own}
-            self._waiting += [(each, (self._signed(each),)) for each in made.values()]
-        self._add()
+    def _unsigned(self, documents: Sequence[Descriptor]) -> Iterator[Descriptor]:
+        """Yield the documents that are to be signed."""
+        signing = self._signing
+        if signing is None:
+            return
+        for each in documents:
+            subject = _subject(each, signing.identity or self._name)
+            recognizer = signing.recognizer
+            if recognizer is None or not self._is_signed(subject, recognizer):
+                yield each
+
+    def _is_signed(self, subject: Subject, recognizer: Verifier) -> bool:
+        assert self._keeper is not None
+        verdict = examine([self._keeper.read(subject)], recognizer, subject)
+        if isinstance(verdict, Unsettled):
+            raise verdict.unasked[0].reason
+        return isinstance(verdict, Verified)
+
+    def _fresh(self, descriptor: Descriptor, signatures: Iterable[Signature]) -> int:
+        """Count the signatures that the destination does not have."""
+        assert self._keeper is not None
+        reading = self._keeper.read(_subject(descriptor, self._name))
+        there = {each.envelope for each in reading.signatures} if isinstance(reading, Found) else set()
+        return len({each.envelope for each in signatures} - there)
 
     def _add(self) -> None:
         waiting, self._waiting = self._waiting, []
         for descriptor, signatures in waiting:
             assert self._keeper is not None
+            self._added += self._fresh(descriptor, signatures)
             self._keeper.add(_subject(descriptor, self._name), signatures)
-
-    def _signed(self, descriptor: Descriptor) -> Signature:
-        assert self._signing is not None
-        return self._signing.signer.sign(_subject(descriptor, self._signing.identity or self._name))
 
     def _check_name(self, signing: Signing) -> None:
         if signing.identity is None and self._name is None:
@@ -139,13 +195,6 @@ class Seals:
                 f"{self._target}: has no name that could be signed",
                 hint="--sign-identity says under which name it is signed",
             )
-
-
-def _documents(root: Root, where: str) -> Iterator[Descriptor]:
-    yield root.opened.descriptor
-    document = parse_known(root.opened, where=where)
-    if isinstance(document, Index):
-        yield from filter(root.follows, document.manifests)
 
 
 def _found(

@@ -105,15 +105,13 @@ def sign_copy(
         Locked: Others keep replacing the signatures.
     """
     name = ImageName.parse(destination)
-    attached = {link.digest for link in result.attached}
-    own = {each.digest: each for each in (*result.documents, result.root) if each.digest not in attached}
     with Places(context or Context()) as places:
         desk = _Desk.open(signer, name, places, identity=None, beside="")
         # The copy has verified the bytes: where no size and no type is signed, the digest is enough.
         needs_bytes = signer.family is Family.NOTATION
         return tuple(
             desk.sign(desk.place.document(link) if needs_bytes else b"", link.digest, None)
-            for link in own.values()
+            for link in result.own_documents
         )
 
 

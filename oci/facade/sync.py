@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final
 
+from ..errors import Unsupported
 from ..frozen import replace
 from ..transfer.sync import Pattern, SyncOptions, TagFilter
 from ..transfer.sync import sync as sync_lanes
 from ..transfer.sync.memo import Memo
+from ..transports.name import REGISTRY
 from .place import Context, Places
 from .sync_lane import Destination, Maker
 from .sync_source import Request, lanes_of
 from .transfer import with_journal, with_scratch
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from ..settings import Settings
     from ..transfer.sync import SyncReport
+    from ..trust.family import Signer
+    from .sync_seal import Sealing
 
 _MEMO: Final = "sync"
 
@@ -31,6 +38,7 @@ def sync(
     options: SyncOptions | None = None,
     scoped: bool = False,
     suffix: str = "",
+    signer: Signer | None = None,
     destination_settings: Settings | None = None,
     context: Context | None = None,
 ) -> SyncReport:
@@ -49,6 +57,9 @@ def sync(
         options: How.
         scoped: Whether images are called by the whole name of their source at the destination.
         suffix: What is appended to each tag at the destination.
+        signer: Signs each image under its name in the destination's registry, with GPG or as cosign does,
+            unless it is signed so already. GPG signatures that the source has as files go along in any
+            case, unless the options leave behind what is attached.
         destination_settings: Settings for the destination, where they are not those of the source.
         context: Settings, cancelling, limits and warnings.
 
@@ -57,7 +68,8 @@ def sync(
 
     Raises:
         InvalidReference: A name cannot be read.
-        InvalidSettings: A file cannot be understood; nothing has been moved.
+        InvalidSettings: A file cannot be understood, or the signer has no key; nothing has been moved.
+        Unsupported: Images at the destination have no names that could be signed.
         Cancelled: The context's token was cancelled.
     """
     context = context or Context()
@@ -69,18 +81,34 @@ def sync(
         without=tuple(Pattern(text) for text in without_repositories),
     )
     target = Destination.parse(destination, scoped=scoped, suffix=suffix)
-    with Places(context) as places:
-        settings = replace(places.settings(), requests_at_once=options.parallel)
-        other = settings
-        if destination_settings is not None:
-            other = replace(destination_settings, requests_at_once=options.parallel)
+    with Places(context) as places, _sealing(signer, target) as sealing:
+        settings = _for_many(places.settings(), options)
+        other = settings if destination_settings is None else _for_many(destination_settings, options)
         copy = with_scratch(with_journal(options.copy, settings), settings)
         options = _with_memo(replace(options, copy=copy), settings)
-        maker = Maker(places=places, destination=target, settings=other)
+        maker = Maker(places=places, destination=target, settings=other, options=copy, sealing=sealing)
         lanes = lanes_of(source, maker, settings, request, context)
         report = sync_lanes(lanes, options=options, token=places.token)
         Memo(options.memo).collect(context.clock())
         return report
+
+
+def _sealing(signer: Signer | None, target: Destination) -> AbstractContextManager[Sealing | None]:
+    if signer is None:
+        return nullcontext()
+    if target.transport != REGISTRY:
+        raise Unsupported(
+            f"{target.transport}:{target.base}: images there have no names that could be signed",
+            hint="copy --sign-identity signs a single image under any name",
+        )
+    from .sync_seal import Sealing
+
+    return Sealing(signer)
+
+
+def _for_many(settings: Settings, options: SyncOptions) -> Settings:
+    """Return settings for all images: what each of them would find out anew is found out now."""
+    return replace(settings, requests_at_once=options.parallel, lookaside=settings.lookaside_conf())
 
 
 def _with_memo(options: SyncOptions, settings: Settings) -> SyncOptions:

@@ -16,14 +16,19 @@ from ..spec import Digest, Reference
 from ..spec.reference import DEFAULT_TAG
 from ..transfer.sync import Lane, TagFilter, Target
 from ..transports.name import REGISTRY, ImageName
-from .admission import admit
+from .admission import Admission, admit, rejects_anything
+from .transfer import may_be_sealed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..content import Name, Sink, Source
     from ..settings import Settings
-    from ..transfer import Selection
+    from ..transfer import CopyOptions, Selection
     from ..transfer.root import Judge
+    from ..transfer.sync.attendant import Attendant
     from .place import Places
+    from .sync_seal import Sealing
 
 LAYOUT = "oci"
 DIRECTORY = "dir"
@@ -105,11 +110,15 @@ class Maker:
         places: Open what a lane needs.
         destination: Where images go.
         settings: Settings for the destination.
+        options: How images are copied.
+        sealing: Who signs them, or None.
     """
 
     places: Places
     destination: Destination
     settings: Settings
+    options: CopyOptions
+    sealing: Sealing | None = None
 
     def repository(
         self,
@@ -149,6 +158,15 @@ class Maker:
             admit=lambda name, source: self._judge(
                 ImageName.of_reference(_named(reference, name)), source, settings
             ),
+            attend=lambda name, source: self._attend(
+                ImageName.of_reference(_named(reference, name)),
+                source,
+                settings,
+                self.destination.target(kept, name),
+                is_listed=names is None,
+            ),
+            is_apart=self._is_apart(is_listed=names is None),
+            is_guarded=rejects_anything(settings),
             wanted=wanted or TagFilter(),
             names=names,
             selection=selection,
@@ -177,6 +195,15 @@ class Maker:
             target=lambda name: target(tag_of.get(str(name), str(name))),
             image_label=lambda name: f"oci:{path}:{name}",
             admit=lambda name, source: self._judge(ImageName(LAYOUT, path, name), source, settings),
+            attend=lambda name, source: self._attend(
+                ImageName(LAYOUT, path, name),
+                source,
+                settings,
+                target(tag_of.get(str(name), str(name))),
+                is_listed=True,
+            ),
+            is_apart=self._is_apart(is_listed=True),
+            is_guarded=rejects_anything(settings),
             wanted=wanted,
             names=tuple(tag_of),
             is_mirror=self.destination.mirrors,
@@ -199,17 +226,57 @@ class Maker:
             target=lambda _: target,
             image_label=lambda _: f"dir:{path}",
             admit=lambda _, source: self._judge(ImageName(DIRECTORY, path), source, settings),
+            attend=lambda _, source: self._attend(
+                ImageName(DIRECTORY, path), source, settings, target, is_listed=False
+            ),
+            is_guarded=rejects_anything(settings),
             names=(None,),
         )
 
     def _judge(self, image: ImageName, source: Source, settings: Settings) -> Judge | None:
         return admit(image, settings).judge(source, self.places.session(settings))
 
+    def _attend(
+        self, image: ImageName, source: Source, settings: Settings, target: Target, *, is_listed: bool
+    ) -> Attendant | None:
+        """Return who sees to an image's signatures; None where there are none to see to."""
+        carries_files = may_be_sealed(image, settings, self.options)
+        if not carries_files and self.sealing is None:
+            return None
+        from .sync_seal import ImageSeals, SealRule  # only what is signed, or is to be signed, needs it
+
+        rule = SealRule(
+            sealing=self.sealing,
+            options=self.options,
+            settings=self.settings,
+            carries_files=carries_files,
+            carries_tags=is_listed or self.options.referrers,
+        )
+        ground = Admission(image, None).ground(source, self.places.session(settings))
+        return ImageSeals(ground, self._image_at(target), rule)
+
+    def _image_at(self, target: Target) -> ImageName:
+        if self.destination.transport == REGISTRY:
+            return ImageName.parse(target.label)
+        return ImageName(self.destination.transport, target.place)
+
+    def _is_apart(self, *, is_listed: bool) -> Callable[[str], bool]:
+        """Return what says of a tag of the source that it holds signatures which images bring along."""
+        if self.sealing is None or self.sealing.cosign is None:
+            return _never
+        from .cosign_seal import is_signature_tag
+
+        return is_signature_tag if is_listed or self.options.referrers else _never
+
     def _source(self, image: ImageName, settings: Settings) -> Source:
         return self.places.open_source(image, settings)
 
     def _sink(self, target: Target) -> Sink:
         return self.places.open_sink(ImageName(self.destination.transport, target.place), self.settings)
+
+
+def _never(_name: str) -> bool:
+    return False
 
 
 def _image(label: str, name: Name) -> str:

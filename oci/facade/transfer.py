@@ -75,7 +75,7 @@ def copy(
         # Judged first: the destination of what is not let in is not even opened.
         root = judged(admission, opened, places.session(settings), options)
         own_settings = destination_settings or settings
-        if signing is None and not _may_be_sealed(origin, settings, options):
+        if signing is None and not may_be_sealed(origin, settings, options):
             sink = places.sink(target, own_settings)
             return deliver(opened, root, sink, target, options=options, places=places)
         from .seal import Seals  # only copies of what is signed need it
@@ -87,7 +87,7 @@ def copy(
         seals.prepare(admission.ground(opened, places.session(settings)), root, early)
         sink = early or places.sink(target, own_settings)
         result = deliver(opened, root, sink, target, options=options, places=places)
-        seals.finish(result)
+        seals.finish(result.own_documents)
         return result
 
 
@@ -142,7 +142,7 @@ def judged(admission: Admission, source: Source, session: Session, options: Copy
     return root
 
 
-def _may_be_sealed(origin: ImageName, settings: Settings, options: CopyOptions) -> bool:
+def may_be_sealed(origin: ImageName, settings: Settings, options: CopyOptions) -> bool:
     """Tell whether GPG signatures may lie somewhere that have to go along; looks at this host at most."""
     if options.conversion.leaves_attached:
         return False

@@ -70,6 +70,13 @@ class CopyResult:
     served_by: str = ""
 
     @property
+    def own_documents(self) -> tuple[Descriptor, ...]:
+        """The documents of the image itself, each once: not those that are attached to it."""
+        attached = {link.digest for link in self.attached}
+        found = {each.digest: each for each in (*self.documents, self.root)}
+        return tuple(each for digest, each in found.items() if digest not in attached)
+
+    @property
     def moved(self) -> int:
         """Bytes of blobs that were moved."""
         return sum(blob.moved for blob in self.blobs)

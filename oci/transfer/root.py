@@ -128,6 +128,18 @@ def _platform_of(
     return None
 
 
+def documents_of(root: Root, *, where: str) -> tuple[Descriptor, ...]:
+    """Return the document that a copy begins at, and its direct children that go along.
+
+    Args:
+        root: What is copied.
+        where: Which place it is of, for messages.
+    """
+    document = parse_known(root.opened, where=where)
+    children = document.manifests if isinstance(document, Index) else ()
+    return root.opened.descriptor, *filter(root.follows, children)
+
+
 def check_root(root: Root, options: CopyOptions, sink: Sink) -> None:
     """Refuse to put an image where another one was named, or where it would not keep its digest if it must.
 

@@ -45,6 +45,10 @@ class Keeper(Protocol):
         """
 
 
+class OpenKeeper(Shelf, Keeper, Protocol):
+    """A place that signatures can be added to, and that shows those that are there."""
+
+
 class Verifier(Protocol):
     """The keys, certificates and names that somebody trusts, for one family."""
 

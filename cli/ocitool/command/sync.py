@@ -21,6 +21,7 @@ from ..option.conversion import Alteration, conversion_options
 from ..option.platform import wished_platform
 from ..option.progress import progress_option
 from ..option.retry import Patience, retry_options
+from ..option.seal import SealChoice, sync_seal_options
 from ..option.selection import Choice, selection_options
 from ..option.switch import switch
 from ..option.sync_course import Course, course_options
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from oci.spec import Platform
     from oci.transfer import CopyOptions
     from oci.transfer.sync import ImageResult, SyncOptions, SyncReport, TagFilter
+    from oci.trust.family import Signer
 
     from ..invocation import Invocation
     from ..option.bundle import Decorator
@@ -90,6 +92,7 @@ def _told_options(parameter: str) -> Decorator:
 @selection_options("choice")
 @conversion_options("alteration")
 @course_options("course")
+@sync_seal_options
 @_told_options("told")
 @click.option("--authfile", metavar="FILE", help="Auth file for both sides, instead of the usual ones.")
 @access_options("source_access", side="src", place="the source")
@@ -108,6 +111,7 @@ def command(
     choice: Choice,
     alteration: Alteration,
     course: Course,
+    seal: SealChoice,
     told: Told,
     authfile: str | None,
     source_access: Access,
@@ -142,6 +146,7 @@ def command(
             wanted=tag_filter,
             tags=wanted.tags,
             ends=ends,
+            signer=seal.signer(),
             explains_policy=explains_policy,
         )
         with interruptible(invocation.timeout_s) as token:
@@ -164,6 +169,7 @@ class _Job:
         wanted: Which tags.
         tags: Exactly these tags, if there are any.
         ends: How images are called at the destination.
+        signer: Who signs them, or None.
         explains_policy: Whether to say so that nothing is demanded of images.
     """
 
@@ -175,6 +181,7 @@ class _Job:
     wanted: TagFilter
     tags: tuple[str, ...]
     ends: Ends
+    signer: Signer | None
     explains_policy: bool
 
     def run(self, told: Told, token: CancelToken) -> SyncReport:
@@ -206,6 +213,7 @@ class _Job:
                 options=replace(self.options, copy=copy, on_image=on_image),
                 scoped=self.ends.scoped,
                 suffix=self.ends.suffix,
+                signer=self.signer,
                 destination_settings=None if same else self.destination_settings,
                 context=work_context(self.source_settings, token, warn=lines.warn),
             )

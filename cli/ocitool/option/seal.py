@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -19,6 +19,7 @@ from .signing_parameter import KeyFiles, read_parameters
 if TYPE_CHECKING:
     from oci.facade.seal import Signing
     from oci.trust.cosign.signer import CosignSigner
+    from oci.trust.family import Signer
 
 
 @frozen(kw_only=True)
@@ -37,7 +38,12 @@ class SealChoice:
     sigstore_key: str | None
     parameters: str | None
     passphrase_file: str | None
-    identity: str | None
+    identity: str | None = None
+
+    def signer(self) -> Signer | None:
+        """Return who signs, in whichever way, or None; raises what `signing` and `sigstore_signer` do."""
+        signing = self.signing()
+        return self.sigstore_signer() if signing is None else signing.signer
 
     def signing(self) -> Signing | None:
         """Return who signs, or None.
@@ -85,30 +91,38 @@ class SealChoice:
         return CosignSigner(key=key, identity=self.identity or "", annotations=said)
 
 
+_WAYS: Final = {
+    "key": click.option(
+        "--sign-by", metavar="FINGERPRINT", help="Sign the copy with this GPG key of your keyring."
+    ),
+    "sigstore_key": click.option(
+        "--sign-by-sigstore-private-key",
+        "sigstore_key",
+        metavar="FILE",
+        help="Sign the copy with this private key, as cosign does.",
+    ),
+    "parameters": click.option(
+        "--sign-by-sigstore",
+        "parameters",
+        metavar="FILE",
+        help="Sign the copy as this containers-sigstore-signing-params.yaml says.",
+    ),
+    "passphrase_file": click.option(
+        "--sign-passphrase-file", metavar="FILE", help="A file whose first line is the key's passphrase."
+    ),
+}
+
 seal_options = bundle(
     "seal",
     SealChoice,
-    {
-        "key": click.option(
-            "--sign-by", metavar="FINGERPRINT", help="Sign the copy with this GPG key of your keyring."
-        ),
-        "sigstore_key": click.option(
-            "--sign-by-sigstore-private-key",
-            "sigstore_key",
-            metavar="FILE",
-            help="Sign the copy with this private key, as cosign does.",
-        ),
-        "parameters": click.option(
-            "--sign-by-sigstore",
-            "parameters",
-            metavar="FILE",
-            help="Sign the copy as this containers-sigstore-signing-params.yaml says.",
-        ),
-        "passphrase_file": click.option(
-            "--sign-passphrase-file", metavar="FILE", help="A file whose first line is the key's passphrase."
-        ),
+    _WAYS
+    | {
         "identity": click.option(
             "--sign-identity", metavar="NAME", help="Sign this name, instead of the copy's own."
-        ),
+        )
     },
 )
+"""Those of a copy."""
+
+sync_seal_options = bundle("seal", SealChoice, _WAYS)
+"""Those of many copies, each of which is signed under its own name."""

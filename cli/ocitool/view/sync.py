@@ -31,8 +31,9 @@ def image_line(image: ImageResult) -> str:
     Not how much moved for it: which image has the bytes of a layer that several have in common is chance.
     """
     names = " -> ".join(name for name in (image.source, image.destination) if name)
+    signed = f" ({_signature_text(image.signatures)})" if image.signatures else ""
     reason = "" if image.error is None else f": {image.error.message}"
-    return escaped(f"{WORDS[image.verdict]} {names}{reason}")
+    return escaped(f"{WORDS[image.verdict]} {names}{signed}{reason}")
 
 
 def sum_line(report: SyncReport) -> str:
@@ -42,12 +43,18 @@ def sum_line(report: SyncReport) -> str:
         if report.count(verdict):
             extent = f" ({size_text(report.sent_bytes)})" if verdict is Verdict.COPIED else ""
             parts.append(f"{report.count(verdict)} {word}{extent}")
+    if report.signatures:
+        parts.append(_signature_text(report.signatures))
     limits = "".join(
         f"; {host}: {limit.remaining} of {limit.limit} requests left"
         for host, limit in sorted(report.rate_limits.items())
     )
     places = count_text(report.repositories, "place")
     return f"{', '.join(parts) or 'nothing to do'}; {places}{limits}"
+
+
+def _signature_text(count: int) -> str:
+    return count_text(count, "signature")
 
 
 def image_view(image: ImageResult) -> Struct:
@@ -58,6 +65,7 @@ def image_view(image: ImageResult) -> Struct:
         Field("Verdict", image.verdict.value),
         Field("Digest", "" if image.digest is None else str(image.digest)),
         Field("SentBytes", image.sent_bytes),
+        Field("Signatures", image.signatures),
     ]
     if image.error is not None:
         fields.append(Field("Error", _error_view(image)))
@@ -72,6 +80,7 @@ def counts_view(report: SyncReport) -> Struct:
             Field("Succeeded", report.succeeded),
             Field("Counts", {verdict.value: report.count(verdict) for verdict in Verdict}),
             Field("SentBytes", report.sent_bytes),
+            Field("Signatures", report.signatures),
             Field("Places", report.repositories),
             Field("RateLimits", {host: _limit_view(limit) for host, limit in report.rate_limits.items()}),
         ),

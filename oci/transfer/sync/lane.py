@@ -18,10 +18,20 @@ if TYPE_CHECKING:
     from ...spec import Digest
     from ..root import Judge
     from ..selection import Selection
+    from .attendant import Attendant
 
 
 def _anything(_name: Name, _source: Source) -> None:
     """Let every image in."""
+
+
+def _nobody(_name: Name, _source: Source) -> None:
+    """Leave signatures alone."""
+
+
+def _nothing(_name: str) -> bool:
+    """Leave nothing to attendants."""
+    return False
 
 
 @frozen
@@ -53,6 +63,10 @@ class Lane:
         image_label: Writes the name of one image of the place as people do.
         admit: Raises for an image that must not be let in, before anything of it is looked at; or returns
             who has to judge it, where something is demanded of it.
+        attend: Returns who sees to the signatures of an image, or None.
+        is_apart: Says of a name at the source that it is no image of its own: the attendants see to it.
+        is_guarded: Whether images may be rejected: then nobody asks the destination for anything before one
+            of them has been let in.
         wanted: Which of the names that the place lists.
         names: Exactly these images, without a listing; None to list.
         selection: Which images of an index, or None for what the options say.
@@ -66,6 +80,9 @@ class Lane:
     target: Callable[[Name], Target]
     image_label: Callable[[Name], str]
     admit: Callable[[Name, Source], Judge | None] = _anything
+    attend: Callable[[Name, Source], Attendant | None] = _nobody
+    is_apart: Callable[[str], bool] = _nothing
+    is_guarded: bool = False
     wanted: TagFilter = field(default_factory=TagFilter)
     names: tuple[str | Digest | None, ...] | None = None
     selection: Selection | None = None

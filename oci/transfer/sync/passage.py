@@ -8,6 +8,10 @@
 3. Walk: everything beneath it moves, children first, converted if that is asked for. The name comes with the
    root, and last of all where what is attached goes along.
 4. Attached: what is attached to any of the documents, then what is attached to that, until there is no more.
+5. Signatures: those that the source keeps apart from its images, and new ones, if anybody sees to them. Where
+   the image is there already, those that are missing are added.
+
+The destination is opened when the image has been let in, and not before.
 """
 
 from __future__ import annotations
@@ -29,6 +33,7 @@ from ..failure import during
 from ..root import check_root, find_root
 from ..selection import Everything, Instance, Subset
 from ..walk import Walk
+from .attendant import Attendance
 from .memo import wish_of
 from .party import Party
 from .report import ImageResult, Verdict
@@ -44,6 +49,7 @@ if TYPE_CHECKING:
     from ..event import Event
     from ..root import Judge, Root
     from ..selection import Selection
+    from .attendant import Attendant
     from .depot import Depot
     from .lane import Target
     from .memo import Page
@@ -57,9 +63,11 @@ class Passage:
         source: Where the image is.
         name: Its name there.
         label: The image, as people write it.
-        depot: Where it goes.
+        open_depot: Opens the place that it goes to.
         target: What it is called there.
         admit: Raises where the image must not be let in, or returns who has to judge it first.
+        attendant: Sees to its signatures, or None.
+        is_apart: Says of a name at the source that the attendants of images see to what is under it.
         page: What earlier runs have noted of the place that it comes from.
         options: How to synchronise.
         selection: Which images of an index.
@@ -75,9 +83,11 @@ class Passage:
         name: Name,
         *,
         label: str,
-        depot: Depot,
+        open_depot: Callable[[], Depot],
         target: Target,
         admit: Callable[[Name, Source], Judge | None],
+        attendant: Attendant | None,
+        is_apart: Callable[[str], bool],
         page: Page,
         options: SyncOptions,
         selection: Selection,
@@ -89,9 +99,11 @@ class Passage:
         self._source = source
         self._name = name
         self._label = label
-        self._depot = depot
+        self._depot: Depot
+        self._open_depot = open_depot
         self._target = target
         self._admit = admit
+        self._is_apart = is_apart
         self._page = page
         self._options = options
         self._copy = options.copy
@@ -103,6 +115,9 @@ class Passage:
         is_attachment = isinstance(name, str) and is_attachment_tag(name)
         self._selection = Everything() if is_attachment else selection
         self._wish = wish_of(self._selection, options.copy)
+        self._attendance: Attendance | None = None
+        if attendant is not None and not is_attachment:
+            self._attendance = Attendance(attendant, self._selection, dry_run=options.dry_run)
         self._limits = options.copy.limits
         self._tell = tell
         self._ended = ended
@@ -110,6 +125,8 @@ class Passage:
         self._next: Callable[[], None] | None = None
         self._lock = threading.Lock()
         self._sent = 0
+        self._signatures = 0
+        self._is_walked = False
         self._here: Descriptor | None = None
         self._there: Descriptor | None = None
         self._verdict = Verdict.COPIED
@@ -121,11 +138,11 @@ class Passage:
         self._seen: set[Digest] = set()
         self._found: dict[Digest, tuple[Opened, tuple[str, ...]]] = {}
 
-    def begin(self, *, may_be_there: bool) -> None:
+    def begin(self, *, may_be_there: Callable[[], bool]) -> None:
         """Begin.
 
         Args:
-            may_be_there: Whether the destination may have such a name.
+            may_be_there: Finds out whether the destination may have such a name.
         """
         self._party.submit(partial(self._look, may_be_there=may_be_there))
 
@@ -150,6 +167,12 @@ class Passage:
         """Publish a document; a walk calls this when its children are there."""
         self._publish(opened.descriptor, opened, names)
         self._add_subject(opened.descriptor)
+        self._note(opened.descriptor)
+
+    def _note(self, document: Descriptor) -> None:
+        """Note one of the image's own documents: those that come after them are attached to them."""
+        if self._attendance is not None and not self._is_walked:
+            self._attendance.note(document)
 
     def _add_subject(self, descriptor: Descriptor) -> None:
         if not goes_bare(descriptor, self._copy):
@@ -160,6 +183,8 @@ class Passage:
         """Publish a document that was written anew; the converter calls this."""
         # It is no subject: had anything been attached to it, it would not have been changed.
         self._publish(before, after, names)
+        if after is not None:
+            self._note(after.descriptor)
         if after is not None and not self._options.dry_run:
             self._tell(Replaced(before, after.descriptor))
 
@@ -181,13 +206,14 @@ class Passage:
         there = self._there
         return there is not None and there.digest == descriptor.digest and self._options.trusts_tags
 
-    def _look(self, *, may_be_there: bool) -> None:
+    def _look(self, *, may_be_there: Callable[[], bool]) -> None:
         judge = self._admit(self._name, self._source)
         if judge is not None:
             self._judged = find_root(self._source, self._name, self._selection, self._limits, self._warn)
             judge(self._judged)
             self._here = self._judged.index or self._judged.at_source.descriptor
-        if not may_be_there:
+        self._depot = self._open_depot()
+        if not may_be_there():
             self._read(self._name)
             return
         self._next = self._compare
@@ -254,7 +280,7 @@ class Passage:
             self._settle(self._judged)
             return
         is_bare = isinstance(self._selection, Everything) and self._copy.conversion.is_idle
-        if self._options.dry_run and is_bare:
+        if self._options.dry_run and is_bare and self._attendance is None:
             self._note_missing()
             return
         if self._is_chosen_there(name):
@@ -266,6 +292,8 @@ class Passage:
         check_root(root, self._copy, self._depot.sink)
         check_rewritten(self._source, root, self._copy)
         self._before = (root.index or root.at_source.descriptor).digest
+        if self._attendance is not None:
+            self._attendance.prepare(root, self._depot.sink)
         if not self._copy.conversion.is_idle:
             self._walk(root)
         elif self._is_there(root.opened.descriptor):
@@ -323,6 +351,7 @@ class Passage:
         return Walk(self._source, self._party, self, self._limits, self._tell)
 
     def _look_for_attached(self) -> None:
+        self._is_walked = True
         subjects, self._subjects = self._subjects, []
         self._seen.update(subject.digest for subject in subjects)
         self._found = {}
@@ -334,6 +363,8 @@ class Passage:
 
     def _look_at(self, subject: Descriptor) -> None:
         for opened, names in attached_to(self._source, subject, self._limits):
+            if any(map(self._is_apart, names)):
+                continue
             digest = opened.descriptor.digest
             with self._lock:
                 _, known = self._found.get(digest, (opened, ()))
@@ -370,7 +401,7 @@ class Passage:
     def _name_it(self) -> None:
         """Publish the root under its name, now that everything attached to it is there."""
         if self._root is None or self._options.dry_run:
-            self._finish()
+            self._see_to_signatures()
         elif isinstance(self._depot.sink, HoldsOne):
             self._party.submit(partial(self._depot.choose, self._root.descriptor))
         else:
@@ -379,14 +410,28 @@ class Passage:
     def _rested(self) -> None:
         """Go on with the next step; called when no task is left."""
         step, self._next = self._next, None
-        if self._party.failure is not None or step is None:
+        if self._party.failure is not None:
             self._finish()
             return
+        step = step or self._see_to_signatures
         try:
             step()
         except OciError as error:
             self._party.failure = error
             self._finish()
+
+    def _see_to_signatures(self) -> None:
+        """Have the signatures added that are missing, once, and come to an end."""
+        attendance, self._attendance = self._attendance, None
+        if attendance is None:
+            self._finish()
+        else:
+            self._party.submit(partial(self._attend, attendance))
+
+    def _attend(self, attendance: Attendance) -> None:
+        self._signatures = attendance.finish(self._depot.sink, self._there)
+        if self._signatures and self._verdict is Verdict.UNCHANGED:
+            self._verdict = Verdict.WOULD_COPY if self._options.dry_run else Verdict.COPIED
 
     def _finish(self) -> None:
         error = self._party.failure
@@ -404,6 +449,7 @@ class Passage:
                 verdict=verdict,
                 digest=digest,
                 sent_bytes=self._sent,
+                signatures=self._signatures,
                 error=None if isinstance(error, Cancelled) else error,
             )
         )

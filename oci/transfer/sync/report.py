@@ -48,6 +48,7 @@ class ImageResult:
         verdict: What became of it.
         digest: What the destination's name stands for now, if that is known.
         sent_bytes: Bytes of blobs that were moved for it.
+        signatures: Signatures that were added to it apart from its blobs; in a dry run, that would be.
         error: Why it failed.
     """
 
@@ -56,6 +57,7 @@ class ImageResult:
     verdict: Verdict
     digest: Digest | None = None
     sent_bytes: int = 0
+    signatures: int = 0
     error: OciError | None = None
 
 
@@ -67,6 +69,7 @@ class SyncReport:
         counts: How many images there are of each verdict.
         images: The results, but for those of unchanged images: the first `MAX_KEPT` of each kind.
         sent_bytes: Bytes of blobs that were moved.
+        signatures: Signatures that were added; in a dry run, that would be.
         repositories: Places that images were taken from.
         rate_limits: What registries have said last of the requests that they still answer, by host.
     """
@@ -75,6 +78,7 @@ class SyncReport:
     images: tuple[ImageResult, ...]
     sent_bytes: int
     repositories: int
+    signatures: int = 0
     rate_limits: Mapping[str, RateLimit] = field(default_factory=dict)
 
     def count(self, verdict: Verdict) -> int:
@@ -105,6 +109,7 @@ class Account:
         self._counts: dict[Verdict, int] = {}
         self._kept: list[ImageResult] = []
         self._sent = 0
+        self._signatures = 0
         self._repositories = 0
 
     def enter(self, result: ImageResult) -> None:
@@ -113,6 +118,7 @@ class Account:
             count = self._counts.get(result.verdict, 0)
             self._counts[result.verdict] = count + 1
             self._sent += result.sent_bytes
+            self._signatures += result.signatures
             if result.verdict is not Verdict.UNCHANGED and count < MAX_KEPT:
                 self._kept.append(result)
             self._listener(result)
@@ -130,5 +136,6 @@ class Account:
                 images=tuple(self._kept),
                 sent_bytes=self._sent,
                 repositories=self._repositories,
+                signatures=self._signatures,
                 rate_limits=rate_limits,
             )

@@ -13,6 +13,7 @@ from ..event import Warned
 from ..failure import during
 from ..selection import Instance
 from .choice import chosen
+from .inventory import Inventory
 from .passage import Passage
 from .prune import remove, surplus
 from .report import ImageResult, Verdict
@@ -52,7 +53,7 @@ class Voyage:
         self._depots: dict[str, Depot] = {}
         self._page = board.memo.page(lane.label)
         self._source: Source | None = None
-        self._there: frozenset[str] | None = None
+        self._inventory = Inventory(self._list_destination)
         self._kept: set[str] = set()
         self._under_way: dict[_Name, Target] = {}
 
@@ -90,8 +91,8 @@ class Voyage:
         if self._lane.names is None:
             yield from self._chosen(source)
             return
-        if self._lane.is_mirror:
-            self._there = self._list_destination(self._lane.target(DEFAULT_TAG))
+        if not self._lane.is_guarded:
+            self._inventory.names()
         for name in self._lane.names:
             if self._takes(name):
                 self._keep(str(name))
@@ -101,18 +102,19 @@ class Voyage:
         lane, limits = self._lane, self._options.copy.limits
         # Both lists at once; that of the destination is needed when the first name is known.
         listing = None
-        if lane.is_mirror:
-            listing = self._board.aside(lambda: self._list_destination(lane.target(DEFAULT_TAG)))
+        if lane.is_mirror and not lane.is_guarded:
+            listing = self._board.aside(self._inventory.names)
         for count, name in enumerate(chosen(self._listed(source), lane.wanted, partial(self._dated, source))):
             if count >= limits.names:
                 raise LimitExceeded(limit="names", allowed=limits.names, where=source.label)
             if listing is not None:
-                self._there, listing = listing(), None
+                listing()
+                listing = None
             if self._takes(name):
                 self._keep(name)
                 yield name
         if listing is not None:
-            self._there = listing()
+            listing()
 
     def _keep(self, name: str) -> None:
         """Remember what the source has, where that decides what is removed."""
@@ -137,12 +139,16 @@ class Voyage:
         return Dates(source, board.crew, platform=platform, limits=limits, token=board.token).of(tags)
 
     def _takes(self, name: _Name) -> bool:
+        if isinstance(name, str) and self._lane.is_apart(name):
+            return False
         shard = self._options.shard
         return shard is None or not self._options.shards_tags or shard.takes(f"{self._lane.label} {name}")
 
-    def _list_destination(self, target: Target) -> frozenset[str] | None:
+    def _list_destination(self) -> frozenset[str] | None:
         """List what is at the destination; None where that is too much, or cannot be told."""
-        sink = self._depot(target).sink
+        if not self._lane.is_mirror:
+            return None
+        sink = self._depot(self._lane.target(DEFAULT_TAG)).sink
         if not isinstance(sink, ListsNames):
             return None
         found: set[str] = set()
@@ -160,7 +166,6 @@ class Voyage:
 
     def _begin(self, source: Source, name: _Name) -> None:
         target = self._lane.target(name)
-        depot = self._depot(target)
         self._board.enter(source, name)
         with self._lock:
             self._left += 1
@@ -169,9 +174,11 @@ class Voyage:
             source,
             name,
             label=self._lane.image_label(name),
-            depot=depot,
+            open_depot=partial(self._depot, target),
             target=target,
             admit=self._lane.admit,
+            attendant=self._lane.attend(name, source),
+            is_apart=self._lane.is_apart,
             page=self._page,
             options=self._options,
             selection=self._lane.selection or self._options.copy.selection,
@@ -179,7 +186,7 @@ class Voyage:
             token=self._board.token,
             tell=self._board.tell,
             ended=partial(self._ended, name),
-        ).begin(may_be_there=self._there is None or target.name in self._there)
+        ).begin(may_be_there=partial(self._inventory.may_have, target.name))
 
     def _depot(self, target: Target) -> Depot:
         with self._lock:
@@ -241,11 +248,12 @@ class Voyage:
             self._board.tell(Warned(f"{self._lane.label}: nothing is removed: {text}"))
             return
         depot = self._depot(self._lane.target(DEFAULT_TAG))
-        if self._there is None:
+        there = self._inventory.names()
+        if there is None:
             raise Unsupported(f"{depot.sink.label}: cannot be listed: nothing is removed")
         kept = {name for each in self._kept for name in self._lane.target(each).names}
         names = surplus(
-            self._there,
+            there,
             kept,
             wanted=self._lane.wanted,
             takes=self._takes,

@@ -58,6 +58,10 @@ class ExtensionKeeper:
     sink: TakesSignatures
     label: str
 
+    def read(self, subject: Subject) -> Reading:
+        """Look for the signatures of an image; see `oci.trust.family.Shelf`."""
+        return ExtensionShelf(self.sink, self.label).read(subject)
+
     def add(self, subject: Subject, signatures: Sequence[Signature]) -> str:
         """Add signatures of an image; see `oci.trust.family.Keeper`."""
         known = set(self.sink.signatures(subject.digest) or ())

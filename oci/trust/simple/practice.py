@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ...settings.policy import Requirement
     from ...spec import Digest, Reference
     from ...transports.name import ImageName
-    from ..family import Keeper, Shelf
+    from ..family import OpenKeeper, Shelf
     from ..policy import Ground
 
 
@@ -50,7 +50,7 @@ def files_of(ground: Ground) -> Iterator[Shelf]:
 
 def keeper_of(
     image: ImageName, name: Reference | None, settings: Settings, place: object, digest: Digest
-) -> Keeper | None:
+) -> OpenKeeper | None:
     """Return where signatures of an image can be added, or None where that is not possible.
 
     Args:

@@ -6,8 +6,9 @@ anything expired, revoked or bad. The document is parsed only when that is settl
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
+from ...content.closable import Closable
 from ...errors import InvalidDocument, LimitExceeded, Unsupported
 from ...frozen import frozen
 from ..identity import matches
@@ -19,7 +20,6 @@ from .payload import parse_payload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from types import TracebackType
 
     from ...settings.policy import IdentityMatch
     from ..signature import Signature, Subject
@@ -51,7 +51,7 @@ class _Valid:
     made_s: int
 
 
-class SimpleVerifier:
+class SimpleVerifier(Closable):
     """Trusts OpenPGP keys, and the names that a rule allows; a context manager, for its keyring.
 
     Args:
@@ -77,12 +77,8 @@ class SimpleVerifier:
         self._fingerprints = fingerprints
         self._keyring = EphemeralKeyring(keys)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Throw the keyring away; safe to call more than once."""
         self._keyring.close()
 
     def verify(self, signature: Signature, subject: Subject) -> Proof | Refusal:

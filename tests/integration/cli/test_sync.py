@@ -92,6 +92,41 @@ def test_one_bad_image_fails_alone_when_the_others_are_to_go_on(
     assert report["Sum"]["Succeeded"] is False
 
 
+def test_images_are_signed_and_the_account_says_so(
+    registry: ScriptedRegistry, other: ScriptedRegistry, tmp_path: Path
+) -> None:
+    put(registry, "team/app", "1", "2")
+    secret = {"COSIGN_PASSWORD": "secret"}
+    assert ocitool("generate-key-pair", cwd=tmp_path, env=secret).returncode == 0
+    names = (f"docker://{registry.host}/team/app", f"docker://{other.host}/mirror")
+    words = ("sync", *PLAIN, "--sign-by-sigstore-private-key", "cosign.key")
+
+    def account(*options: str) -> str:
+        done = ocitool(*words, *options, *names, cwd=tmp_path, env=secret)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    plan = account("--dry-run").splitlines()
+    assert [line.rpartition(" (")[2] for line in plan[:2]] == ["1 signature)"] * 2
+    assert plan[2] == "2 would be copied, 2 signatures; 1 place"
+    assert account("--report", "report").splitlines()[2].endswith(", 2 signatures; 1 place")
+    report = json.loads((tmp_path / "report").read_text())
+    assert [image["Signatures"] for image in report["Images"]] == [1, 1] and report["Sum"]["Signatures"] == 2
+    assert account() == "2 unchanged; 1 place\n"
+    verified = ocitool(
+        "verify", "--key", "cosign.pub", "--tls-verify=false", f"{other.host}/mirror/app:1", cwd=tmp_path
+    )
+    assert verified.returncode == 0, verified.stderr
+
+
+def test_signing_by_two_ways_at_once_is_refused(registry: ScriptedRegistry, other: ScriptedRegistry) -> None:
+    names = (f"docker://{registry.host}/team/app", f"docker://{other.host}/mirror")
+    done = ocitool("sync", "--sign-by", "0" * 40, "--sign-by-sigstore-private-key", "key", *names)
+    assert done.returncode == 64
+    assert "one way of signing at a time" in done.stderr
+    assert not registry.asked()
+
+
 def test_a_list_that_cannot_be_read_is_a_failure(registry: ScriptedRegistry, other: ScriptedRegistry) -> None:
     put(registry, "app", "1")
     registry.script(fault.answer(403), path="*/tags/list")
