@@ -195,6 +195,35 @@ class Meeting:
         return await application(request)
 
 
+@pytest.mark.parametrize("transport", ["oci", "dir", "oci-archive", "docker-archive"])
+def test_blobs_of_a_place_on_the_disk_are_sent_at_once(
+    goal: ScriptedRegistry, copier: Copier, tmp_path: Path, transport: str
+) -> None:
+    many = build_image([layer({f"{number}": b"x"}) for number in range(8)])
+    many.write_to(tmp_path / "layout", "v1")
+    name = f"{transport}:{tmp_path}/place" + {"oci": ":v1", "dir": ""}.get(transport, ":app:v1")
+    copier.copy(f"oci:{tmp_path}/layout:v1", name)
+    # Nobody gets an answer to the beginning of an upload before six are waiting for theirs.
+    meeting = Meeting(6)
+    goal.script(meeting.fault, method="POST", path="*/blobs/uploads/", times=6)
+    copier.copy(name, f"docker://{goal.host}/many:v1", parallel=6)
+    assert meeting.has_met
+    assert_holds(goal, "many", many, "v1")
+
+
+def test_blobs_of_a_layout_are_sent_at_once_in_a_synchronisation(
+    goal: ScriptedRegistry, copier: Copier, tmp_path: Path
+) -> None:
+    many = build_image([layer({f"{number}": b"x"}) for number in range(8)])
+    many.write_to(tmp_path / "many", "v1")
+    meeting = Meeting(6)
+    goal.script(meeting.fault, method="POST", path="*/blobs/uploads/", times=6)
+    context = oci.Context(settings=copier.settings)
+    assert oci.sync(f"oci:{tmp_path}/many", f"docker://{goal.host}", context=context).succeeded
+    assert meeting.has_met
+    assert_holds(goal, "many", many, "v1")
+
+
 BIG = random_layer(24_000_000, seed=9, compression="none")
 BIG_IMAGE = build_image([BIG])
 AWAY_S = 3 * FAR_S
