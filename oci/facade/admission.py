@@ -15,7 +15,7 @@ from ..settings.policy import AcceptAnything, Reject
 from ..settings.policy_scope import PATH_TRANSPORTS, scopes_of_path, scopes_of_reference
 from ..spec import Digest, Reference
 from ..spec.reference import DEFAULT_TAG
-from ..transports.name import DAEMON, REGISTRY
+from ..transports.name import DAEMON, DIRECTORY, REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,6 +148,15 @@ def name_of(image: ImageName) -> Reference | None:
     if image.transport == DAEMON and isinstance(image.name, str) and not _is_id(image.name):
         return Reference.parse(image.name)
     return None
+
+
+def tags_become_files(origin: ImageName, target: ImageName, settings: Settings) -> bool:
+    """Tell whether what lies under cosign's tags of a registry is to be files in a directory.
+
+    That is so where registries.d says ``use-sigstore-attachments``; elsewhere tags are tags.
+    """
+    name = name_of(origin) if origin.transport == REGISTRY and target.transport == DIRECTORY else None
+    return name is not None and settings.lookaside_conf().uses_attachments(name) is True
 
 
 def _is_id(name: str) -> bool:

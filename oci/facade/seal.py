@@ -1,8 +1,10 @@
-"""The GPG signatures of a copy: those that its source has go along, and a new one may be made.
+"""The signatures of a copy that lie in files: those that its source has go along, and a new one may be made.
 
-They are read, and made, before the destination is opened: what cannot be signed, or whose signatures the
-destination could not hold, is not copied. Where the destination keeps them apart from its images they are
-there before the image is, so that nobody meets it unsigned; elsewhere they follow it at once.
+New ones are GPG's; those of cosign's kind lie in files in image directories, and what of them belongs to
+an image in a registry is for registries.d to say, as it is for skopeo (`tags_become_files`). They are
+read, and made, before the destination is opened: what cannot be signed, or whose signatures the
+destination could not hold, is not copied. Where the destination keeps GPG's apart from its images they
+are there before the image is, so that nobody meets it unsigned; elsewhere they follow it at once.
 """
 
 from __future__ import annotations
@@ -13,11 +15,12 @@ from ..errors import InvalidReference, Unsupported
 from ..frozen import frozen
 from ..transfer.attached import LEAVE_HINT, goes_bare
 from ..transfer.root import documents_of
-from ..trust import Found, Subject, Unasked, Unsettled, Verified
+from ..trust import Family, Found, Subject, Unasked, Unsettled, Verified
 from ..trust.family import examine
-from ..trust.simple.practice import files_of, keeper_of
+from ..trust.simple.practice import files_of
 from ..trust.simple.shelf import LookasideShelf
-from .admission import name_of
+from .admission import name_of, tags_become_files
+from .keeper import keeper_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from ..transfer.root import Root
     from ..transports.name import ImageName
     from ..trust import Signature
-    from ..trust.family import OpenKeeper, Signer, Verifier
+    from ..trust.family import OpenKeeper, Shelf, Signer, Verifier
     from ..trust.policy import Ground
 
 _HINT = "--remove-signatures leaves them behind"
@@ -70,6 +73,7 @@ class Seals:
         self._options = options
         self._signing = signing
         self._keeper: OpenKeeper | None = None
+        self._place: Sink | None = None
         self._waiting: list[tuple[Descriptor, tuple[Signature, ...]]] = []
         self._added = 0
 
@@ -101,11 +105,12 @@ class Seals:
         if isinstance(self._keeper, LookasideShelf):
             self._add()
 
-    def finish(self, documents: Sequence[Descriptor]) -> int:
+    def finish(self, documents: Sequence[Descriptor], place: Sink | None = None) -> int:
         """Add the signatures of what has arrived.
 
         Args:
             documents: The image's documents at the destination.
+            place: The destination, where it was not open before.
 
         Returns:
             How many signatures were not there before.
@@ -113,6 +118,7 @@ class Seals:
         Raises:
             OciError: That is not possible.
         """
+        self._place = place or self._place
         if not self._options.conversion.is_idle:
             self._sign(documents)
         self._add()
@@ -128,16 +134,28 @@ class Seals:
         self, origin: Ground, documents: Sequence[Descriptor], place: Sink | None
     ) -> list[tuple[Descriptor, tuple[Signature, ...]]]:
         """Return what goes along, and find out where it can be kept."""
-        found = list(_found(origin, self._speaking(documents)))
+        self._place = place
+        found = list(_found(self._shelves(origin), origin, self._speaking(documents)))
         if found and not self._options.conversion.is_idle:
             raise Unsupported(f"{origin.image}: it is signed, and would become another image", hint=_HINT)
-        if found or self._signing is not None:
-            self._keeper = keeper_of(self._target, self._name, self._settings, place, documents[0].digest)
-            if self._keeper is None:
-                raise Unsupported(f"{self._target}: signatures cannot be kept there", hint=_HINT)
+        own = {Family.SIMPLE} if self._signing is not None else set()
+        families = own.union(each.family for _, signatures in found for each in signatures)
+        if families:
+            self._keeper = keeper_for(
+                frozenset(families), self._target, self._settings, documents[0].digest, lambda: self._place
+            )
         if self._signing is not None:
             self._check_name(self._signing)
         return found
+
+    def _shelves(self, origin: Ground) -> tuple[Shelf, ...]:
+        """Return the places whose signatures have to go along."""
+        shelves = tuple(files_of(origin))
+        if tags_become_files(origin.image, self._target, origin.session.settings):
+            from ..trust.cosign.file import TagFiles
+
+            return (*shelves, TagFiles(origin.source))
+        return shelves
 
     def _speaking(self, documents: Iterable[Descriptor]) -> Iterator[Descriptor]:
         """Yield the documents whose signatures go along."""
@@ -146,7 +164,9 @@ class Seals:
 
     def _check_rewritten(self, origin: Ground, root: Root) -> None:
         """Refuse to take entries out of a signed index: its signatures would be lost unseen."""
-        if root.rewritten is not None and any(_found(origin, self._speaking((root.rewritten,)))):
+        if root.rewritten is not None and any(
+            _found(self._shelves(origin), origin, self._speaking((root.rewritten,)))
+        ):
             raise Unsupported(
                 f"{origin.image}: its index is signed, and would become another one", hint=LEAVE_HINT
             )
@@ -198,10 +218,10 @@ class Seals:
 
 
 def _found(
-    origin: Ground, documents: Iterable[Descriptor]
+    shelves: Iterable[Shelf], origin: Ground, documents: Iterable[Descriptor]
 ) -> Iterator[tuple[Descriptor, tuple[Signature, ...]]]:
     for descriptor in documents:
-        for shelf in files_of(origin):
+        for shelf in shelves:
             reading = shelf.read(_subject(descriptor, origin.name))
             if isinstance(reading, Unasked):
                 raise reading.reason

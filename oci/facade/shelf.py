@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..transports.name import DIRECTORY
 from ..trust import Family
 from ..trust.attachment import AttachmentLimits
 
@@ -35,6 +37,10 @@ def shelves_of(
             from ..trust.simple.practice import shelves
 
             return tuple(shelves(ground))
+        case Family.COSIGN if ground.image.transport == DIRECTORY and beside is ground.source:
+            from ..trust.cosign.file import FileShelf
+
+            return (FileShelf(Path(ground.image.location)),)
         case Family.COSIGN:
             from ..trust.cosign.shelf import cosign_shelf
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ..content import Deletes, Opened
@@ -11,7 +12,7 @@ from ..errors import LimitExceeded, NotFound, Unsupported
 from ..frozen import frozen, replace
 from ..spec import Index
 from ..spec.attachment import COSIGN_SUFFIXES, cosign_tag
-from ..transports.name import REGISTRY, ImageName
+from ..transports.name import DIRECTORY, REGISTRY, ImageName
 from ..trust import Family, Subject
 from ..trust.cosign.shelf import CosignKeeper
 from .admission import name_of
@@ -146,7 +147,8 @@ class _Desk:
         else:
             place = sink = places.sink(image)
             shelf = places.sink(repository(beside)) if beside else sink
-            keeper = partial(_attaching, signer.family, shelf)
+            files = image.location if image.transport == DIRECTORY and not beside else ""
+            keeper = partial(_attaching, signer.family, shelf, files)
         signed_as = identity or name_to_sign(image, signer.family)
         return cls(signer=signer, image=image, signed_as=signed_as, place=place, keeper=keeper)
 
@@ -162,11 +164,16 @@ class _Desk:
         )
 
 
-def _attaching(family: Family, sink: Sink, _digest: Digest) -> Keeper:
+def _attaching(family: Family, sink: Sink, files: str, _digest: Digest) -> Keeper:
+    """Return what attaches signatures to images, or puts cosign's into the files of a directory."""
     if family is Family.NOTATION:
         from ..trust.notation.shelf import NotationKeeper
 
         return NotationKeeper(sink)
+    if files:
+        from ..trust.cosign.file import FileShelf
+
+        return FileShelf(Path(files))
     return CosignKeeper(sink)
 
 

@@ -240,7 +240,8 @@ class Maker:
         self, image: ImageName, source: Source, settings: Settings, target: Target, *, is_listed: bool
     ) -> Attendant | None:
         """Return who sees to an image's signatures; None where there are none to see to."""
-        carries_files = may_be_sealed(image, settings, self.options)
+        goal = self._image_at(target)
+        carries_files = may_be_sealed(image, goal, settings, self.options)
         if not carries_files and self.sealing is None:
             return None
         from .sync_seal import ImageSeals, SealRule  # only what is signed, or is to be signed, needs it
@@ -253,7 +254,7 @@ class Maker:
             carries_tags=is_listed or self.options.referrers,
         )
         ground = Admission(image, None).ground(source, self.places.session(settings))
-        return ImageSeals(ground, self._image_at(target), rule)
+        return ImageSeals(ground, goal, rule)
 
     def _image_at(self, target: Target) -> ImageName:
         if self.destination.transport == REGISTRY:

@@ -22,7 +22,7 @@ from ..transfer.event import Finishing
 from ..transfer.journal import Journal
 from ..transfer.root import root_of
 from ..transports.name import DIRECTORY, REGISTRY, ImageName
-from .admission import admit, name_of
+from .admission import admit, name_of, tags_become_files
 from .place import Context, Places
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def copy(
         # Judged first: the destination of what is not let in is not even opened.
         root = judged(admission, opened, places.session(settings), options)
         own_settings = destination_settings or settings
-        if signing is None and not may_be_sealed(origin, settings, options):
+        if signing is None and not may_be_sealed(origin, target, settings, options):
             sink = places.sink(target, own_settings)
             return deliver(opened, root, sink, target, options=options, places=places)
         from .seal import Seals  # only copies of what is signed need it
@@ -87,7 +87,7 @@ def copy(
         seals.prepare(admission.ground(opened, places.session(settings)), root, early)
         sink = early or places.sink(target, own_settings)
         result = deliver(opened, root, sink, target, options=options, places=places)
-        seals.finish(result.own_documents)
+        seals.finish(result.own_documents, sink)
         return result
 
 
@@ -142,12 +142,14 @@ def judged(admission: Admission, source: Source, session: Session, options: Copy
     return root
 
 
-def may_be_sealed(origin: ImageName, settings: Settings, options: CopyOptions) -> bool:
-    """Tell whether GPG signatures may lie somewhere that have to go along; looks at this host at most."""
+def may_be_sealed(origin: ImageName, target: ImageName, settings: Settings, options: CopyOptions) -> bool:
+    """Tell whether signatures may have to go along as files, or from files; looks at this host at most."""
     if options.conversion.leaves_attached:
         return False
     if origin.transport == DIRECTORY:
         return any(Path(origin.location).glob("*signature-*"))
+    if tags_become_files(origin, target, settings):
+        return True
     name = name_of(origin) if origin.transport == REGISTRY else None
     url = "" if name is None else settings.lookaside_conf().to_read(name)
     return path_of(url).is_dir() if url.startswith(FILE_SCHEME) else bool(url)

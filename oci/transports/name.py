@@ -38,6 +38,9 @@ REGISTRY: Final = "docker"
 DIRECTORY: Final = "dir"
 """The transport of image directories."""
 
+LAYOUT: Final = "oci"
+"""The transport of image layouts."""
+
 PATH_TRANSPORTS: Final = ("oci", "oci-archive", "docker-archive", "dir")
 """Transports whose places are paths."""
 

@@ -11,8 +11,9 @@ import pytest
 
 import oci
 from oci.errors import Forbidden
-from oci.settings import Security, Settings
-from oci.settings.policy import Keys, Policy, SigstoreSigned
+from oci.settings import LookasideConf, LookasideRule, Security, Settings
+from oci.settings.policy import ExactReference, Keys, Policy, SigstoreSigned
+from oci.spec.attachment import cosign_tag
 from oci.testing import ScriptedRegistry, build_image, layer
 from oci.trust import Family, Verified
 from oci.trust.bundle.claim import StatementClaim
@@ -122,6 +123,45 @@ def test_our_policy_lets_in_what_containers_image_has_signed_and_nothing_else(
         else:
             with pytest.raises(Forbidden):
                 oci.copy(signed, f"oci:{tmp_path}/out:v1", context=context)
+
+
+@pytest.mark.costly
+@pytest.mark.parametrize("signer", ["ours", "theirs"])
+@pytest.mark.parametrize("verifier", ["ours", "theirs"])
+def test_a_directory_carries_signatures_from_a_registry_to_another(
+    *, tool: Callable[[str], Path], registry: ScriptedRegistry, tmp_path: Path, signer: str, verifier: str
+) -> None:
+    """One writes the directory with the signature in a file; the other obeys it, and carries it on."""
+    key, image = write_pair(tmp_path), f"docker://{registry.host}/app:v1"
+    oci.sign(image, CosignSigner(key=key), context=CONTEXT)
+    conf = LookasideConf(default=LookasideRule(uses_attachments=True))
+    rule = ExactReference(image.removeprefix("docker://"))
+    requirement = SigstoreSigned(signer=Keys(data=(key.public.pem,)), identity=rule)
+    policy = Policy(default=(requirement,), path="p")
+    settings = Settings(security=Security.PLAIN, policy=policy, lookaside=conf)
+    named = {"type": "exactReference", "dockerReference": rule.reference}
+    demand = {"type": "sigstoreSigned", "keyPath": str(tmp_path / "cosign.pub"), "signedIdentity": named}
+    (tmp_path / "policy.json").write_text(json.dumps({"default": [demand]}))
+    theirs = {"IMAGECOPY_REGISTRIES_D": attachments_in(tmp_path, registry)}
+    obeying = {"IMAGECOPY_POLICY": str(tmp_path / "policy.json")}
+    folder, again = f"dir:{tmp_path / 'carried'}", f"docker://{registry.host}/again:v1"
+
+    def copy(who: str, source: str, goal: str, environ: Mapping[str, str]) -> None:
+        if who == "ours":
+            oci.copy(source, goal, context=oci.Context(settings=settings))
+        else:
+            done = run(tool("imagecopy"), source, goal, cwd=tmp_path, env={**theirs, **environ})
+            assert done.returncode == 0, done.stderr
+
+    copy(signer, image, folder, {})
+    assert (tmp_path / "carried" / "signature-1").read_bytes().startswith(b"\0sigstore-json\n")
+    copy(verifier, folder, f"oci:{tmp_path / 'let-in'}:v1", obeying)
+    copy(verifier, folder, again, {})
+    assert registry.content("again", cosign_tag(IMAGE.digest, "sig"))
+    copy(signer, again, f"oci:{tmp_path / 'let-in-again'}:v1", obeying)
+    (tmp_path / "carried" / "signature-1").unlink()
+    with pytest.raises((Forbidden, AssertionError)):
+        copy(verifier, folder, f"oci:{tmp_path / 'kept-out'}:v1", obeying)
 
 
 def attachments_in(folder: Path, registry: ScriptedRegistry) -> str:

@@ -42,15 +42,22 @@ def layer_of(signature: Signature) -> NewLayer:
     return NewLayer(content=signature.payload, media_type=MEDIA_TYPE, annotations=annotations)
 
 
-def signature_in(attached: Attached, family: Family = Family.COSIGN) -> Signature | Refusal:
+def signature_in(attached: Attached) -> Signature | Refusal:
+    """Return the signature in what is attached to an image, unverified, or why there is none in it."""
+    link = attached.layer
+    layer = NewLayer(content=attached.content, media_type=link.media_type, annotations=link.annotations)
+    return signature_of(layer, found_at=attached.found_at)
+
+
+def signature_of(layer: NewLayer, *, found_at: str) -> Signature | Refusal:
     """Return the signature in a layer, unverified, or why there is none in it."""
-    said = attached.layer.annotations
-    plain = Signature(family=family, envelope=b"", payload=attached.content, found_at=attached.found_at)
+    said = layer.annotations
+    plain = Signature(family=Family.COSIGN, envelope=b"", payload=layer.content, found_at=found_at)
     names = (SIGNATURE, CERTIFICATE, CHAIN, BUNDLE)
-    if len(attached.content) > MAX_PAYLOAD or any(len(said.get(name, "")) > MAX_ANNOTATION for name in names):
+    if len(layer.content) > MAX_PAYLOAD or any(len(said.get(name, "")) > MAX_ANNOTATION for name in names):
         return Refusal(signature=plain, fault=Fault.MALFORMED, reason="it is larger than a signature is")
-    if attached.layer.media_type != MEDIA_TYPE:
-        reason = f"its layer is {attached.layer.media_type[:100]}, which is no signature"
+    if layer.media_type != MEDIA_TYPE:
+        reason = f"its layer is {layer.media_type[:100]}, which is no signature"
         return Refusal(signature=plain, fault=Fault.MALFORMED, reason=reason)
     try:
         envelope = base64.b64decode(said.get(SIGNATURE, ""), validate=True)
@@ -60,12 +67,12 @@ def signature_in(attached: Attached, family: Family = Family.COSIGN) -> Signatur
         return Refusal(signature=plain, fault=Fault.MALFORMED, reason="its layer has no signature")
     keys, times = evidence_in(said)
     return Signature(
-        family=family,
+        family=Family.COSIGN,
         envelope=envelope,
-        payload=attached.content,
+        payload=layer.content,
         keys=keys,
         times=times,
-        found_at=attached.found_at,
+        found_at=found_at,
     )
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import InvalidDocument, InvalidSettings
 from ...settings.policy import Fulcio, Keys, SigstoreSigned
-from ...transports.name import REGISTRY
+from ...transports.name import DIRECTORY, REGISTRY
 from ..key.public import PublicKey
 from ..key_text import texts_of
 from .claim import Claim
@@ -35,9 +36,13 @@ def shelves(ground: Ground) -> Iterator[Shelf]:
     """Yield the place that may have signatures of an image; see `oci.trust.policy.Practice`.
 
     Where ``registries.d`` says that a registry keeps none, it is not asked. Where nothing is said it is: what
-    is found there can only prove something.
+    is found there can only prove something. An image directory has files in place of tags.
     """
-    if not _is_told_not_to_look(ground):
+    if ground.image.transport == DIRECTORY:
+        from .file import FileShelf
+
+        yield FileShelf(Path(ground.image.location))
+    elif not _is_told_not_to_look(ground):
         yield cosign_shelf(ground.source)
 
 

@@ -1,6 +1,7 @@
 // imagecopy copies one image with the engine that skopeo copies with.
 //
-// usage: imagecopy SOURCE DESTINATION, each docker://HOST/NAME:TAG or oci:DIR:TAG; certificates are not checked.
+// usage: imagecopy SOURCE DESTINATION, each docker://HOST/NAME:TAG, oci:DIR:TAG or dir:DIR; certificates are not
+// checked.
 // IMAGECOPY_POLICY names a policy.json to obey, IMAGECOPY_REGISTRIES_D a registries.d to read, and
 // IMAGECOPY_SIGN_KEY a private key of cosign's to sign the copy with, whose password is in COSIGN_PASSWORD.
 package main
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"go.podman.io/image/v5/copy"
+	"go.podman.io/image/v5/directory"
 	"go.podman.io/image/v5/docker"
 	"go.podman.io/image/v5/oci/layout"
 	"go.podman.io/image/v5/signature"
@@ -75,6 +77,8 @@ func reference(text string) (types.ImageReference, error) {
 		return docker.ParseReference(rest)
 	case "oci":
 		return layout.ParseReference(rest)
+	case "dir":
+		return directory.NewReference(rest)
 	}
-	return nil, fmt.Errorf("%q is neither docker:// nor oci:", text)
+	return nil, fmt.Errorf("%q is neither docker:// nor oci: nor dir:", text)
 }
