@@ -17,10 +17,16 @@ if TYPE_CHECKING:
 PLAIN = ("docker", "oci", "oci-archive", "dir")
 """Transports that keep manifests for every reader."""
 
-PRESERVING = (*PLAIN, "docker-archive")
+OURS = "store"
+"""The transport that nobody else has."""
+
+PRESERVING = (*PLAIN, "docker-archive", OURS)
 """Transports that keep manifests and indexes for us; of a Docker archive, skopeo makes a manifest up."""
 
-KINDS = (*PRESERVING, "docker-daemon")
+SHARED = (*PLAIN, "docker-archive", "docker-daemon")
+"""Transports that skopeo has as well."""
+
+KINDS = (*SHARED, OURS)
 
 
 class Ground:
@@ -40,15 +46,18 @@ class Ground:
         self._skopeo = skopeo
         self._numbers = itertools.count()
         self._made: dict[tuple[str, int], str] = {}
-        self._context = oci.Context(settings=Settings(security=Security.PLAIN, daemon=Daemon(host=engine)))
+        settings = Settings(
+            security=Security.PLAIN, daemon=Daemon(host=engine), store_directory=folder / "store"
+        )
+        self._context = oci.Context(settings=settings)
 
     def name(self, kind: str) -> str:
         """Return the name of an image that is not there yet."""
         number = next(self._numbers)
         if kind == "docker":
             return f"docker://{self._registry}/pair/image-{number}:v1"
-        if kind == "docker-daemon":
-            return f"docker-daemon:localhost/pair/image-{number}:v1"
+        if kind in {"docker-daemon", OURS}:
+            return f"{kind}:localhost/pair/image-{number}:v1"
         if kind == "docker-archive":
             return f"docker-archive:{self._folder}/{number}.tar:localhost/pair/image:v1"
         return f"{kind}:{self._folder}/{number}{'' if kind == 'dir' else ':v1'}"

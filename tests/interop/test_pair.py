@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.interop.material import DOCKER, IMAGE, INDEX
-from tests.interop.place import KINDS, PLAIN, PRESERVING, Ground
+from tests.interop.place import KINDS, OURS, PLAIN, PRESERVING, SHARED, Ground
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,7 @@ def test_an_image_from_each_to_each(
     assert config == content.leaves[0].data
     if goal in PRESERVING:
         assert now == was
-    if b"vnd.docker" not in now or goal not in LAYOUTS:
+    if goal != OURS and (b"vnd.docker" not in now or goal not in LAYOUTS):
         assert ground.skopeo_inspect(name, "--config", "--raw") == config
         assert ground.skopeo_inspect(name, "--raw") == now or goal not in PLAIN
     note(origin, goal, "manifest" if now == was else "configuration")
@@ -74,11 +74,12 @@ def test_an_index_from_each_to_each(
     source, name = ground.put(origin, INDEX), ground.name(goal)
     ground.copy(source, name)
     assert ground.raw(name) == INDEX.raw
-    assert ground.skopeo_inspect(name, "--raw") == INDEX.raw or goal not in PLAIN
+    if goal != OURS:
+        assert ground.skopeo_inspect(name, "--raw") == INDEX.raw or goal not in PLAIN
     note(origin, goal, "index")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SHARED)
 def test_skopeo_copies_what_we_wrote(kind: str, ground: Ground, tmp_path: Path) -> None:
     theirs = f"dir:{tmp_path}/theirs"  # into a layout, skopeo would write the configuration anew
     ground.skopeo_copy(ground.put(kind, IMAGE), theirs)
@@ -87,7 +88,7 @@ def test_skopeo_copies_what_we_wrote(kind: str, ground: Ground, tmp_path: Path) 
         assert ground.raw(theirs) == IMAGE.raw
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SHARED)
 def test_we_copy_what_skopeo_wrote(kind: str, ground: Ground, tmp_path: Path) -> None:
     theirs, ours = ground.name(kind), f"oci:{tmp_path}/ours:v1"
     ground.skopeo_copy(ground.put("oci", IMAGE), theirs)
