@@ -46,7 +46,7 @@ class Ground:
         policy = {
             "default": [{"type": "reject"}],
             "transports": {
-                "docker": {"": [demand]},
+                "docker": {"": [demand], f"{registry.host}/plain": [{"type": "insecureAcceptAnything"}]},
                 "dir": {"": [demand | {"signedIdentity": named}]},
                 "oci": {"": [{"type": "insecureAcceptAnything"}]},
             },
@@ -57,9 +57,9 @@ class Ground:
     def image(self) -> str:
         return f"docker://{self.host}/team/app:1"
 
-    def run(self, who: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, who: str, *arguments: str, command: str = "copy") -> subprocess.CompletedProcess[str]:
         options = ("--policy", f"{self.folder}/policy.json", "--registries.d", f"{self.folder}/d")
-        words = (*options, "copy", *TLS, *arguments)
+        words = (*options, command, *TLS, *arguments)
         if who == "ocitool":
             return ocitool(*words, env=self._home.environ)
         return subprocess.run(
@@ -119,6 +119,25 @@ def test_an_index_and_its_images(ground: Ground, signer: str, verifier: str) -> 
     assert len(list((ground.folder / "signatures" / "team").iterdir())) == 3
     good = ground.run(verifier, "--all", ground.image, f"dir:{ground.folder}/out")
     assert good.returncode == 0, good.stderr
+
+
+@BOTH
+def test_a_synchronisation(ground: Ground, signer: str, verifier: str) -> None:
+    INDEX.write_to(ground.folder / "registry" / "plain" / "app", "1")
+    IMAGE.write_to(ground.folder / "registry" / "plain" / "app", "2")
+    words = ("--src", "docker", "--dest", "docker", "--all", "--sign-by", ground.key)
+    made = ground.run(signer, *words, f"{ground.host}/plain/app", f"{ground.host}/team", command="sync")
+    assert made.returncode == 0, made.stderr
+    for tag in "12":
+        image = ground.image.replace("app:1", f"app:{tag}")
+        good = ground.run(verifier, "--all", image, f"dir:{ground.folder}/out-{tag}")
+        assert good.returncode == 0, good.stderr
+    if signer == "ocitool":
+        # What skopeo signs again each time, ours knows.
+        before = sorted((ground.folder / "signatures").glob("**/signature-*"))
+        again = ground.run(signer, *words, f"{ground.host}/plain/app", f"{ground.host}/team", command="sync")
+        assert again.stdout == "2 unchanged; 1 place\n"
+        assert sorted((ground.folder / "signatures").glob("**/signature-*")) == before
 
 
 @BOTH
