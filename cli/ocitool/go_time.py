@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
-from oci.frozen import frozen
+from oci.frozen import frozen, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,6 +106,10 @@ class Time:
     def rfc3339(self) -> str:
         """Return the form that JSON documents carry, as ``2023-05-06T07:08:09.12Z``."""
         return self.format(_RFC3339_NANO)
+
+    def whole_second(self) -> Time:
+        """Return the second that it is in."""
+        return replace(self, nanosecond=0)
 
     def unix(self) -> int:
         """Return the seconds since 1970 in UTC."""

@@ -9,6 +9,7 @@ from ..errors import InvalidReference, InvalidValue, NotFound, OciError
 from ..frozen import frozen
 from ..spec import Reference
 from ..spec.media_type import INDEXES
+from .catalogue import CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,13 +31,16 @@ class LocalImage:
     Args:
         record: What is known of its document.
         config: Its configuration; None for an index, or where that is missing.
-        size_bytes: Bytes of all files in its layers; of the layers as they came where they are not unpacked.
+        size_bytes: Bytes of its layers' archives, and of its documents; of the layers as they came where they
+            are not unpacked.
+        shared_bytes: Bytes of those layers' archives that other images have as well.
         is_unpacked: Whether all of its layers are.
     """
 
     record: Record
     config: ImageConfig | None
     size_bytes: int
+    shared_bytes: int
     is_unpacked: bool
 
     @property
@@ -85,19 +89,23 @@ def list_images(store: ImageStore, *, also_inner: bool = False) -> list[LocalIma
 def local_image(store: ImageStore, record: Record) -> LocalImage:
     """Return an image with what its configuration says."""
     config = None
-    size = None
+    archives = None
+    chains = store.catalogue.chains(record.descriptor.digest)
     if record.is_image:
         try:
             config = store.config(store.manifest(record.descriptor.digest))
         except OciError:
             config = None  # said by the check of the store; a list shows the rest
-        size = store.snapshots.file_bytes(store.catalogue.chains(record.descriptor.digest))
-    children = store.catalogue.children(record.descriptor.digest)
+        archives = store.snapshots.expanded_bytes(chains)
+    documents = record.descriptor.size
+    for _, kind, size in store.catalogue.children(record.descriptor.digest):
+        documents += size if kind == CONFIG or archives is None else 0
     return LocalImage(
         record=record,
         config=config,
-        size_bytes=sum(bytes_ for _, _, bytes_ in children) if size is None else size,
-        is_unpacked=size is not None,
+        size_bytes=documents + (archives or 0),
+        shared_bytes=store.snapshots.shared_bytes(chains),
+        is_unpacked=archives is not None,
     )
 
 

@@ -86,5 +86,10 @@ CREATE TABLE lease_item (
 CREATE INDEX lease_item_item ON lease_item (item);
 """
 
-STEPS: Final = (_FIRST,)
+_ARCHIVE_SIZES: Final = """
+ALTER TABLE snapshot RENAME COLUMN file_bytes TO expanded_bytes
+"""
+"""What people call a layer's size is that of its archive; older rows have that of its files, a bit less."""
+
+STEPS: Final = (_FIRST, _ARCHIVE_SIZES)
 """What leads from each version to the next; the first one from an empty database to version 1."""

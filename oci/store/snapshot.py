@@ -125,14 +125,26 @@ class Snapshots:
         )
         return [self._snapshot(number, Digest.parse(chain)) for number, chain in rows]
 
-    def file_bytes(self, chains: Sequence[Digest]) -> int | None:
-        """Return the bytes of all files in an image's layers; None where one is not unpacked."""
+    def expanded_bytes(self, chains: Sequence[Digest]) -> int | None:
+        """Return the bytes of the archives in an image's layers, expanded; None where one is not unpacked."""
         total = 0
         for chain in chains:
-            row = self._database.row("SELECT file_bytes FROM snapshot WHERE chain_id = ?", (str(chain),))
+            row = self._database.row("SELECT expanded_bytes FROM snapshot WHERE chain_id = ?", (str(chain),))
             if row is None:
                 return None
             total += row[0]
+        return total
+
+    def shared_bytes(self, chains: Sequence[Digest]) -> int:
+        """Return how many bytes of an image's layers belong to other images as well."""
+        total = 0
+        for chain in chains:
+            row = self._database.row(
+                """SELECT expanded_bytes FROM snapshot WHERE chain_id = ?1
+                   AND (SELECT count(DISTINCT document) FROM chain WHERE chain_id = ?1) > 1""",
+                (str(chain),),
+            )
+            total += 0 if row is None else row[0]
         return total
 
     def stack(self, chains: Sequence[Digest]) -> list[Snapshot] | None:
@@ -187,13 +199,13 @@ class Snapshots:
                 staging.discard()
         return None
 
-    def commit(self, staging: Staging, parent: Digest | None, *, file_bytes: int) -> Snapshot:
+    def commit(self, staging: Staging, parent: Digest | None, *, expanded_bytes: int) -> Snapshot:
         """Make a snapshot of what was unpacked and verified.
 
         Args:
             staging: Where it is.
             parent: The ChainID of what lies below it, or None for a lowest layer.
-            file_bytes: Bytes of all its files.
+            expanded_bytes: Bytes of its archive.
 
         Raises:
             StorageError: The system refused.
@@ -209,9 +221,9 @@ class Snapshots:
                 stale.append(self._path(number))
             connection.execute("DELETE FROM snapshot WHERE chain_id = ?", (chain,))
             cursor = connection.execute(
-                """INSERT INTO snapshot (chain_id, parent, unsynced_boot, file_bytes, added_s)
+                """INSERT INTO snapshot (chain_id, parent, unsynced_boot, expanded_bytes, added_s)
                    VALUES (?, ?, ?, ?, ?)""",
-                (chain, None if parent is None else str(parent), boot_id(), file_bytes, self._clock()),
+                (chain, None if parent is None else str(parent), boot_id(), expanded_bytes, self._clock()),
             )
             assert cursor.lastrowid is not None
             final = self._path(cursor.lastrowid)

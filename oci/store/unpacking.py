@@ -238,7 +238,7 @@ class Unpacking:
                 for descriptor in opened:
                     os.close(descriptor)
         parent = self._rungs[number - 1].chain_id if number else None
-        self._snapshots.commit(staging, parent, file_bytes=result.file_bytes)
+        self._snapshots.commit(staging, parent, expanded_bytes=result.expanded_bytes)
         rung.staging, rung.is_done = None, True
 
 

@@ -22,7 +22,7 @@ from .following import FollowedFile
 from .message import byte_text, receive, send
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
     from ..layers import Applied
 
@@ -106,7 +106,8 @@ def _unpack(order: Mapping[str, object], files: list[int]) -> dict[str, object]:
 
     try:
         os.fchmod(target, _MODE)
-        with Prefetch(iter(stream)) as pieces, Tree(target, complete=complete) as tree:
+        counted = _Counted(stream)
+        with Prefetch(iter(counted)) as pieces, Tree(target, complete=complete) as tree:
             form = Unaided(tree, namespace=str(order["namespace"]), undescribed=undescribed)
             applied = apply_layer(
                 pieces,
@@ -119,13 +120,26 @@ def _unpack(order: Mapping[str, object], files: list[int]) -> dict[str, object]:
             form.settle()
     finally:
         os.close(target)
-    return _result(applied, undescribed)
+    return _result(applied, counted.size, undescribed)
 
 
-def _result(applied: Applied, undescribed: dict[str, None]) -> dict[str, object]:
+class _Counted:
+    """A layer's pieces, and how many bytes they have."""
+
+    def __init__(self, stream: LayerStream) -> None:
+        self._stream = stream
+        self.size = 0
+
+    def __iter__(self) -> Generator[bytes]:
+        for piece in self._stream:
+            self.size += len(piece)
+            yield piece
+
+
+def _result(applied: Applied, expanded_bytes: int, undescribed: dict[str, None]) -> dict[str, object]:
     return {
         "entries": applied.entries,
-        "file_bytes": applied.file_bytes,
+        "expanded_bytes": expanded_bytes,
         "omissions": [
             [omission.reason, omission.count, byte_text(omission.example)] for omission in applied.omissions
         ],

@@ -32,13 +32,13 @@ class UnpackedLayer:
 
     Args:
         entries: Its entries.
-        file_bytes: Bytes of all its files.
+        expanded_bytes: Bytes of its archive.
         omissions: What was left out, and why.
         undescribed: Directories that were made though no entry describes them.
     """
 
     entries: int
-    file_bytes: int
+    expanded_bytes: int
     omissions: tuple[Omission, ...]
     undescribed: tuple[str, ...]
 
@@ -141,13 +141,13 @@ def _unpacked(members: Mapping[str, object]) -> UnpackedLayer:
     match members:
         case {
             "entries": int(entries),
-            "file_bytes": int(file_bytes),
+            "expanded_bytes": int(expanded_bytes),
             "omissions": list(omissions),
             "undescribed": list(undescribed),
         }:
             return UnpackedLayer(
                 entries=entries,
-                file_bytes=file_bytes,
+                expanded_bytes=expanded_bytes,
                 omissions=tuple(Omission(str(r), int(c), path_text(str(e))) for r, c, e in omissions),
                 undescribed=tuple(path_text(str(path)) for path in undescribed),
             )

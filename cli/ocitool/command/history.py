@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..go_json import encode
 from ..option.command import Command
 from ..option.local_image import LocalImageType
 from ..option.switch import switch
-from ..output import json_bytes, text_bytes, write
+from ..output import text_bytes, write
 from ..store_access import readable_store, wanted_image
 from ..task import task
 from ..template import render_table
@@ -45,9 +46,11 @@ def command(
     with task("history", image), readable_store(invocation) as store:
         found, _ = wanted_image(store, image)
         assert store is not None
-        sizes = [store.snapshots.file_bytes([chain]) or 0 for chain in store.catalogue.chains(found.digest)]
+        sizes = [
+            store.snapshots.expanded_bytes([chain]) or 0 for chain in store.catalogue.chains(found.digest)
+        ]
     if template == "json":
-        write(json_bytes(step_objects(found, sizes)))
+        write(text_bytes(f"{encode(step_objects(found, sizes))}\n"))
         return
     rows = history_rows(found, sizes, now_s=time.time(), full=no_trunc, human=human)
     text = render_table("{{.ID}}" if quiet else template or _TABLE, rows, headings={"ID": "id"})

@@ -1,6 +1,6 @@
 """The steps in which an image was built, as ``podman history`` shows them.
 
-Steps that made no layer have a size of 0; the size of the others is that of the files in their layers.
+Steps that made no layer have a size of 0; the size of the others is that of their layers' archives.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def history_rows(
 
     Args:
         image: The image.
-        sizes: Bytes of the files of each layer, lowest first.
+        sizes: Bytes of the archive of each layer, lowest first.
         now_s: The time, in seconds since 1970.
         full: Whether nothing is cut short.
         human: Whether sizes and times are written as people read them.
@@ -76,7 +76,7 @@ def step_objects(image: LocalImage, sizes: Sequence[int]) -> list[Struct]:
                 Field("CreatedBy", step.created_by),
                 Field("size", step.size_bytes),
                 Field("comment", step.comment, omit_empty=True),
-                Field("Created", step.created),
+                Field("Created", step.created.whole_second()),
             ),
         )
         for step in _steps(image, sizes)

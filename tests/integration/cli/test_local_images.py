@@ -43,7 +43,7 @@ def test_what_was_pulled_is_listed(
     assert listed[0].split() == ["REPOSITORY", "TAG", "DIGEST", "IMAGE", "ID", "CREATED", "SIZE"]
     row = listed[1].split()
     assert row[:4] == [f"{registry.host}/team/app", "v1", str(image.digest), identity[:12]]
-    assert row[-2:] == ["200", "kB"]
+    assert row[-2:] == ["216", "kB"]
     assert ocitool("images", local, "-q", "--no-trunc").stdout == f"sha256:{identity}\n"
     (found,) = json.loads(ocitool("images", local, "--format", "json").stdout)
     assert found["Names"] == [f"{registry.host}/team/app:v1"]
@@ -123,9 +123,9 @@ def test_an_image_is_removed_with_its_last_name(registry: ScriptedRegistry, loca
 
 def test_history_is_told_from_the_last_step_on(local: str, pulled: str) -> None:
     rows = ocitool("history", local, "--format", "{{.ID}} {{.Size}}", pulled).stdout.splitlines()
-    assert rows == [f"{pulled[:12]} 200 kB", "<missing> 8 B"]
+    assert rows == [f"{pulled[:12]} 205 kB", "<missing> 10.2 kB"]
     (last, _) = json.loads(ocitool("history", local, "--format", "json", pulled).stdout)
-    assert (last["id"], last["size"], last["created"]) == (pulled, 200_000, "2026-01-01T00:00:00Z")
+    assert (last["id"], last["size"], last["created"]) == (pulled, 204_800, "2026-01-01T00:00:00Z")
 
 
 def test_an_image_is_pushed_as_it_came(

@@ -86,7 +86,7 @@ def test_a_step_is_taken_once_as_a_whole_and_a_copy_is_kept(
 def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
     database = Database.open(tmp_path / "store.db")
     with pytest.raises(ValueError, match="x"), database.writing(durable=True) as connection:
-        connection.execute("INSERT INTO snapshot (chain_id, file_bytes, added_s) VALUES ('a', 0, 0.0)")
+        connection.execute("INSERT INTO snapshot (chain_id, expanded_bytes, added_s) VALUES ('a', 0, 0.0)")
         raise ValueError("x")
     assert database.rows("SELECT * FROM snapshot") == []
     database.close()
