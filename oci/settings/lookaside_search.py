@@ -57,10 +57,13 @@ class LookasideFiles:
         return LookasideConf(scopes=scopes, default=default, usual=usual)
 
     def _files(self) -> Iterator[LookasideFile]:
-        from .lookaside_file import parse_lookaside  # most commands read no signatures
+        paths = self._paths()
+        if not paths:
+            return
+        from .lookaside_file import parse_lookaside  # loads yaml, and most hosts have no such file
         from .yaml_tree import MAX_BYTES
 
-        for path in self._paths():
+        for path in paths:
             try:
                 with path.open("rb") as stream:
                     raw = stream.read(MAX_BYTES + 1)
