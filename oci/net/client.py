@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from .gate import Slot
     from .message import RawAnswer, Transport
     from .request import Request
-    from .tls import TlsChoice
+    from .tls_choice import TlsChoice
 
 __all__ = ["Client"]
 

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from .. import errors
 from .channel import Channel, host_bytes
 from .race import Address, race
-from .tls_channel import secure
 from .tunnel import open_tunnel
 from .unix_socket import connect_unix
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from .route import Route
     from .terms import Terms
-    from .tls import Contexts
+    from .tls_context import Contexts
 
 __all__ = ["dial", "judge"]
 
@@ -56,6 +55,8 @@ def dial(route: Route, terms: Terms, contexts: Contexts) -> Channel:
     channel = _connected(route, terms) if route.proxy is None else _connected_by_proxy(route, terms)
     if context is None:
         return channel
+    from .tls_channel import secure  # loads ssl
+
     try:
         if route.proxy is not None:
             open_tunnel(channel, route, terms.timeouts.handshake_s)

@@ -8,7 +8,7 @@ from ..wire.redirect import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     from .proxy import ProxyAddress, ProxySettings
-    from .tls import TlsChoice
+    from .tls_choice import TlsChoice
     from .url import Url
 
 __all__ = ["Route", "route_of"]

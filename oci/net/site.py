@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..wire.redirect import Origin, origin_of
-from .tls import TlsChoice
+from .tls_choice import TlsChoice
 
 if TYPE_CHECKING:
     from collections.abc import Callable

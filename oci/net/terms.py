@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from ..content.cancellation import CancelToken
 from ..frozen import field, frozen
-from .tls import TlsChoice
+from .tls_choice import TlsChoice
 
 __all__ = ["Permit", "Purpose", "Terms", "Timeouts", "anywhere"]
 

@@ -1,89 +1,29 @@
 """TLS: which certificates a host is verified with, and what a failed handshake means.
 
-Contexts are made when the first https connection is, and kept per choice: loading the system's store costs
-about 20 ms. Only HTTP/1.1 is offered (ALPN). An insecure choice belongs to the host it was made for; nothing
-here passes it on to another.
+This module, and Python's ssl with it, is loaded when the first https connection is made. Only HTTP/1.1 is
+offered (ALPN). An insecure choice belongs to the host it was made for; nothing here passes it on to another.
 """
 
 from __future__ import annotations
 
 import ssl
-import threading
 from typing import TYPE_CHECKING
 
 from .. import errors
-from ..frozen import frozen, replace
-from ..settings.tls_details import TlsDetails
 
 if TYPE_CHECKING:
-    from ..settings import Certificates, Security
+    from ..settings.tls_details import TlsDetails
+    from .tls_choice import TlsChoice
 
-__all__ = ["Contexts", "TlsChoice", "check_suite", "hung_up", "tls_fault"]
+__all__ = ["check_suite", "hung_up", "is_cut_off", "make_context", "tls_fault"]
 
 
-@frozen(kw_only=True)
-class TlsChoice:
-    """How one host is verified, and how we show ourselves to it.
+def make_context(choice: TlsChoice) -> ssl.SSLContext:
+    """Make the context of a choice.
 
-    Args:
-        verify: Whether its certificate must be valid for its name and lead to a trusted CA.
-        ca_files: PEM files of CAs that are trusted besides the system's.
-        clients: Certificates of ours: for each a PEM file with it and its chain, and one with its private
-            key, unencrypted.
-        details: What both may agree on.
+    Raises:
+        InvalidSettings: A certificate or key file is missing or is not one.
     """
-
-    verify: bool = True
-    ca_files: tuple[str, ...] = ()
-    clients: tuple[tuple[str, str], ...] = ()
-    details: TlsDetails = TlsDetails()
-
-    @property
-    def offers(self) -> tuple[TlsChoice, ...]:
-        """The same choice with one certificate of ours each, in the order in which a host is shown them.
-
-        Go picks among them by the authorities that the host names. Python does not tell which these are, and
-        so they are tried. So are the groups for the exchange of keys, where somebody has listed some: Python
-        can offer one of them, or those that are usual.
-        """
-        choices = tuple(replace(self, clients=(client,)) for client in self.clients) or (self,)
-        details = tuple(replace(self.details, groups=(group,)) for group in self.details.groups or ())
-        return tuple(replace(choice, details=each) for each in details for choice in choices) or choices
-
-    @classmethod
-    def of(
-        cls, security: Security, certificates: Certificates, details: TlsDetails | None = None
-    ) -> TlsChoice:
-        """Make the choice that a user's settings ask for."""
-        return cls(
-            verify=security.verifies,
-            ca_files=tuple(map(str, certificates.authorities)),
-            clients=tuple((str(each.certificate), str(each.key)) for each in certificates.clients),
-            details=details or TlsDetails(),
-        )
-
-
-class Contexts:
-    """One SSL context per choice, made when it is first needed; for several threads at once."""
-
-    def __init__(self) -> None:
-        self._made: dict[TlsChoice, ssl.SSLContext] = {}
-        self._lock = threading.Lock()
-
-    def context(self, choice: TlsChoice) -> ssl.SSLContext:
-        """Give the context of a choice.
-
-        Raises:
-            InvalidSettings: A certificate or key file is missing or is not one.
-        """
-        with self._lock:
-            context = self._made.get(choice)
-            if context is None:
-                context = self._made[choice] = _make(choice)
-            return context
-
-
-def _make(choice: TlsChoice) -> ssl.SSLContext:
     context = _verifying(choice) if choice.verify else _trusting()
     context.set_alpn_protocols(["http/1.1"])
     # Early releases of Python 3.11 turn this on, and then an attacker's cut looks like the end of a body.

@@ -23,6 +23,9 @@ FILL_S: Final = 0.2
 class TlsChannel(Channel):
     """A `Channel` over an SSL socket; made by `secure`."""
 
+    _would_block = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+    _wants_to_write = (ssl.SSLWantWriteError,)  # a key update
+
     def receive_into(self, buffer: memoryview) -> int:
         """Fill the buffer, as far as that takes no longer than `FILL_S`; otherwise as `Channel.receive_into`.
 

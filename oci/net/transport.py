@@ -19,7 +19,7 @@ from .message import EarlyAnswer
 from .outgoing import Outgoing
 from .pool import MAX_IDLE_PER_ROUTE, MAX_IDLE_S, Pool
 from .route import route_of
-from .tls import Contexts
+from .tls_context import Contexts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

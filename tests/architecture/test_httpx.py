@@ -78,3 +78,5 @@ def test_no_command_loads_it(tmp_path: Path) -> None:
             packages = {name.partition(".")[0] for name in loaded}
             assert packages.isdisjoint({"httpx", "httpcore", "anyio", "certifi", "idna", "email", "logging"})
             assert loaded.isdisjoint({"http.client", "urllib.request", "asyncio", "oci.net.httpx_bridge"})
+            # Nor what only TLS needs.
+            assert loaded.isdisjoint({"ssl", "oci.net.tls", "oci.net.tls_channel"})

@@ -17,7 +17,7 @@ from ...net.client import Client
 from ...net.request import Request
 from ...net.site import Site
 from ...net.terms import Timeouts
-from ...net.tls import TlsChoice
+from ...net.tls_choice import TlsChoice
 from ...net.transport import SocketTransport
 from ...wire.retry import RetryRule
 from .address import DaemonAddress

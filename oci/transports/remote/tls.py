@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import InvalidReference
 from ...frozen import replace
-from ...net.tls import TlsChoice
+from ...net.tls_choice import TlsChoice
 from ...settings.certificate import Certificates
 from ...settings.security import Security
 

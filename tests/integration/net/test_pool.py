@@ -10,7 +10,7 @@ import pytest
 from oci import errors
 from oci.net.readiness import ready
 from oci.net.terms import Terms
-from oci.net.tls import TlsChoice
+from oci.net.tls_choice import TlsChoice
 from oci.net.transport import SocketTransport
 from tests.integration.net.raw_request import ask, read, request
 from tests.integration.net.raw_server import OK, PATIENCE_S, answering, sending

@@ -11,7 +11,7 @@ import pytest
 from oci import errors
 from oci.net.proxy import ProxySettings
 from oci.net.terms import Purpose, Terms
-from oci.net.tls import TlsChoice
+from oci.net.tls_choice import TlsChoice
 from oci.net.transport import SocketTransport
 from oci.settings import Proxies
 from tests.integration.net.raw_request import ask, read

@@ -13,7 +13,7 @@ from oci import errors
 from oci.content.cancellation import CancelToken
 from oci.net.proxy import ProxyAddress, ProxySettings
 from oci.net.terms import Terms, Timeouts
-from oci.net.tls import TlsChoice
+from oci.net.tls_choice import TlsChoice
 from oci.net.transport import SocketTransport
 from tests.integration.net.raw_request import ask, read, request
 from tests.integration.net.raw_server import PATIENCE_S, RawServer

@@ -13,7 +13,7 @@ from oci.net.client import Client
 from oci.net.request import Request
 from oci.net.site import Site
 from oci.net.terms import Terms
-from oci.net.tls import TlsChoice
+from oci.net.tls_choice import TlsChoice
 from oci.wire.retry import RetryRule
 from tests.integration.net.certificate import Authority
 from tests.integration.net.raw_request import ask, read

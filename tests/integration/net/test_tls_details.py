@@ -11,7 +11,7 @@ from oci import errors
 from oci.net.client import Client
 from oci.net.request import Request
 from oci.net.site import Site
-from oci.net.tls import TlsChoice
+from oci.net.tls_choice import TlsChoice
 from oci.settings import TlsDetails
 from oci.wire.retry import RetryRule
 from tests.integration.net.raw_server import OK, answering

@@ -12,7 +12,7 @@ from oci import errors
 from oci.net.message import EarlyAnswer
 from oci.net.outgoing import LOOK_S
 from oci.net.terms import Terms
-from oci.net.tls import TlsChoice
+from oci.net.tls_choice import TlsChoice
 from oci.net.transport import SocketTransport
 from tests.integration.net.raw_request import ask, read, request
 from tests.integration.net.raw_server import OK, answering
