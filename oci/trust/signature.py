@@ -94,7 +94,18 @@ class LogEntry:
     members: Mapping[str, object] = field(repr=False)
 
 
-TimeEvidence: TypeAlias = StatedTime | LogPromise | LogEntry
+@frozen
+class Timestamp:
+    """What an authority has answered that was asked to vouch for the time (RFC 3161).
+
+    Args:
+        response: The answer, in DER.
+    """
+
+    response: bytes = field(repr=False)
+
+
+TimeEvidence: TypeAlias = StatedTime | LogPromise | LogEntry | Timestamp
 
 
 @frozen(kw_only=True)
@@ -106,6 +117,8 @@ class Signature:
         envelope: Its bytes, as they are stored: what was signed is in them, or is the payload.
         media_type: What the envelope is, where a family has several forms; else empty.
         payload: What was signed, where that stands beside the envelope; else empty.
+        is_of_document: Whether the image's document itself was signed, and no payload that speaks of it.
+        claimed_digest: The document's digest, as a signature of it states it; or None.
         claimed_identity: The image's name that it claims; empty where the family lets nobody read that before
             the signature is verified, or signs no names.
         keys: What it says about who made it.
@@ -117,6 +130,8 @@ class Signature:
     envelope: bytes = field(repr=False)
     media_type: str = ""
     payload: bytes = field(default=b"", repr=False)
+    is_of_document: bool = False
+    claimed_digest: Digest | None = None
     claimed_identity: str = ""
     keys: tuple[KeyEvidence, ...] = ()
     times: tuple[TimeEvidence, ...] = ()

@@ -15,15 +15,18 @@ from .bundle import bundle
 from .key_file import read_public_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from cryptography.x509 import Certificate
 
     from oci.settings.policy import IdentityMatch
     from oci.trust import Family
+    from oci.trust.certificate.authority import Authority
     from oci.trust.certificate.identity import SignerIdentity
     from oci.trust.cosign.claim import Asked, Claim
     from oci.trust.family import Verifier
+    from oci.trust.log.trusted import TrustedLog
+    from oci.trust.root.trusted_root import TrustedRoot
 
 ANY_NAME: Final = "any"
 """Stands for every name that may have been signed."""
@@ -42,6 +45,7 @@ class Trusted:
         roots: The file with the authorities, or None.
         between: The file with those beneath them, or None.
         log_keys: Files with the keys of logs.
+        trusted_root: The file with logs and authorities in place of those, or None.
         identity: The name that must have been signed, ``any`` for any; None for one of the same repository.
         annotation: What signatures have to say.
     """
@@ -54,6 +58,7 @@ class Trusted:
     roots: str | None
     between: str | None
     log_keys: tuple[str, ...]
+    trusted_root: str | None
     identity: str | None
     annotation: tuple[tuple[str, str], ...]
 
@@ -107,28 +112,62 @@ class Trusted:
 
         if not self.is_stated:
             raise click.UsageError(
-                "who must have signed? --key, --gpg, or --certificate-identity with --ca-roots; or --policy"
+                "who must have signed? --key, --gpg, or --certificate-identity with --trusted-root or"
+                " --ca-roots; or --policy"
             )
-        log_keys = tuple(map(read_public_key, self.log_keys))
+        root = self._root()
         found: list[Verifier] = []
         if self.keys:
             keys = tuple(TrustedKey(name=path, key=read_public_key(path)) for path in self.keys)
-            found.append(KeyVerifier(keys=keys, claim=claim, log_keys=log_keys, family=family))
+            found.append(KeyVerifier(keys=keys, claim=claim, witnesses=root.witnesses, family=family))
         if self.roots is not None or self.subject is not None or self.subject_pattern is not None:
             from oci.trust.cosign.certificate_verifier import CertificateVerifier
 
             found.append(
                 CertificateVerifier(
-                    roots=self._certificates(self.roots),
-                    between=() if self.between is None else self._certificates(self.between),
+                    authorities=root.authorities,
                     identity=self._signer(),
                     claim=claim,
-                    log_keys=log_keys,
+                    witnesses=root.witnesses,
+                    certificate_logs=None if self.trusted_root is None else root.certificate_logs,
                     clock=clock,
                     family=family,
                 )
             )
         return found
+
+    def _root(self) -> TrustedRoot:
+        """Return who else is trusted: what the file of a trusted root says, or what single options do."""
+        from oci.trust.root.trusted_root import TrustedRoot
+
+        if self.trusted_root is not None:
+            from oci.trust.root.document import load_trusted_root
+
+            if self.roots or self.between or self.log_keys:
+                raise click.UsageError(
+                    "--trusted-root says it all: no --ca-roots, --ca-intermediates or --rekor-key beside it"
+                )
+            return load_trusted_root(Path(self.trusted_root).read_bytes(), path=self.trusted_root)
+        return TrustedRoot(logs=self._logs(), authorities=tuple(self._authorities()))
+
+    def _logs(self) -> tuple[TrustedLog, ...]:
+        if not self.log_keys:
+            return ()
+        from oci.trust.log.trusted import logs_with
+
+        return logs_with(map(read_public_key, self.log_keys))
+
+    def _authorities(self) -> Iterator[Authority]:
+        if self.roots is None:
+            if self.subject is not None or self.subject_pattern is not None:
+                raise click.UsageError(
+                    "--certificate-identity needs --trusted-root or --ca-roots: who vouches for it?"
+                )
+            return
+        from oci.trust.certificate.authority import Authority
+
+        between = () if self.between is None else self._certificates(self.between)
+        yield Authority(anchors=self._certificates(self.roots), between=between)
 
     def claim(self) -> Claim:
         """Return what signed documents have to say.
@@ -168,7 +207,7 @@ class Trusted:
 
         if self.subject is None and self.subject_pattern is None:
             raise click.UsageError("--ca-roots needs --certificate-identity: anybody may have a certificate")
-        if self.log_keys and self.issuer is None and self.issuer_pattern is None:
+        if (self.log_keys or self.trusted_root) and self.issuer is None and self.issuer_pattern is None:
             raise click.UsageError("a certificate of Fulcio needs --certificate-oidc-issuer, too")
         return SignerIdentity(
             subject=self.subject or "",
@@ -178,11 +217,9 @@ class Trusted:
         )
 
     @staticmethod
-    def _certificates(path: str | None) -> tuple[Certificate, ...]:
+    def _certificates(path: str) -> tuple[Certificate, ...]:
         from oci.trust.certificate.chain import load_certificates
 
-        if path is None:
-            raise click.UsageError("--certificate-identity needs --ca-roots: who vouches for it?")
         try:
             return load_certificates(Path(path).read_bytes(), where=path)
         except OciError as error:
@@ -226,6 +263,11 @@ trusted_options = bundle(
             metavar="FILE",
             multiple=True,
             help="The key of a log that must have recorded it; any number of times.",
+        ),
+        "trusted_root": click.option(
+            "--trusted-root",
+            metavar="FILE",
+            help="sigstore's trusted root: logs and authorities, and when each of them counts.",
         ),
         "identity": click.option(
             "--identity",

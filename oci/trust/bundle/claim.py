@@ -36,6 +36,8 @@ class StatementClaim:
             NotVerified: It is about another image, or of another kind.
             InvalidDocument: It is none.
         """
+        if signature.is_of_document:
+            return self._of_document(subject)
         statement = Statement.in_signed(signature.payload, where="statement")
         found = statement.subject_of(subject)
         kind = statement.predicate_type
@@ -48,3 +50,9 @@ class StatementClaim:
         if kind != SIGNED:
             said = {"predicateType": kind, "predicate": dict(statement.predicate)}
         return Said(digest=found.digest, statement=said)
+
+    def _of_document(self, subject: Subject) -> Said:
+        """Return what a signature of the document says, without a statement: that it is signed."""
+        if self.predicate_type != SIGNED or self.annotations:
+            raise NotVerified("it signs the image and says nothing about it", fault=Fault.OTHER_CLAIM.value)
+        return Said(digest=subject.digest)

@@ -1,7 +1,8 @@
 """The JSON of a sigstore bundle, versions 0.1 to 0.3 (protobuf-specs, sigstore_bundle.proto).
 
-Only bundles of an envelope with one signature are understood: a bare signature says nothing about an image.
-Members that are not known are left aside, since none of them can make a bundle prove more.
+A bundle has an envelope with one signature of a statement, or a signature of the image's document itself.
+Which document that has to be is known to who verifies it: what the bundle says of it is a claim. Members that
+are not known are left aside, since none of them can make a bundle prove more.
 """
 
 from __future__ import annotations
@@ -13,16 +14,17 @@ import textwrap
 from typing import TYPE_CHECKING, Final
 
 from ...errors import InvalidDocument
+from ...frozen import frozen
+from ...spec import Digest, strict_json
 from ...spec import field as member
-from ...spec import strict_json
 from ..base64_text import decoded
 from ..dsse import Envelope
-from ..signature import CertificateText, Family, KeyHint, LogEntry, Signature
+from ..signature import CertificateText, Family, KeyHint, LogEntry, Signature, Timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from ..signature import KeyEvidence
+    from ..signature import KeyEvidence, TimeEvidence
 
 MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
 """The version that is written."""
@@ -33,6 +35,7 @@ _KNOWN: Final = re.compile(
     r"application/vnd\.dev\.sigstore\.bundle(\+json;version=0\.[123]|\.v0\.3\+json)", re.ASCII
 )
 _MATERIAL: Final = ("publicKey", "certificate", "x509CertificateChain")
+_ALGORITHMS: Final = {"SHA2_256": "sha256", "SHA2_512": "sha512"}
 _LINE: Final = 64
 
 
@@ -55,18 +58,61 @@ def signature_in_bundle(raw: bytes, *, found_at: str) -> Signature:
     members = strict_json.load_object(raw, where=where)
     if not is_bundle(member.text(members, "mediaType", where=where)):
         raise InvalidDocument(f"{where}: of a version that is not known")
-    content = member.mapping(members, "dsseEnvelope", where=where)
-    if content is None or "messageSignature" in members:
-        raise InvalidDocument(f"{where}: no envelope with a statement is in it")
     material = member.mapping(members, "verificationMaterial", where=where) or {}
+    evidence = _Evidence(keys=_keys(material, where), times=tuple(_times(material, where)))
+    envelope = member.mapping(members, "dsseEnvelope", where=where)
+    message = member.mapping(members, "messageSignature", where=where)
+    if (envelope is None) == (message is None):
+        raise InvalidDocument(f"{where}: it has to have an envelope or a signature, and not both")
+    if envelope is None:
+        return _of_document(message or {}, evidence, found_at)
+    return signature_of(
+        Envelope.parse(envelope, where=where),
+        family=Family.BUNDLE,
+        keys=evidence.keys,
+        times=evidence.times,
+        found_at=found_at,
+    )
+
+
+@frozen(kw_only=True)
+class _Evidence:
+    """Who has signed, and when, as a bundle says."""
+
+    keys: tuple[KeyEvidence, ...]
+    times: tuple[TimeEvidence, ...]
+
+
+def _times(material: Mapping[str, object], where: str) -> Iterator[TimeEvidence]:
     entries = member.mappings(material, "tlogEntries", where=where)
     if len(entries) > MAX_ENTRIES:
         raise InvalidDocument(f"{where}: more than {MAX_ENTRIES} entries of logs")
-    return signature_of(
-        Envelope.parse(content, where=where),
+    yield from map(LogEntry, entries)
+    data = member.mapping(material, "timestampVerificationData", where=where) or {}
+    for each in member.mappings(data, "rfc3161Timestamps", where=where):
+        yield Timestamp(decoded(member.text(each, "signedTimestamp", where=where), where))
+
+
+def _of_document(message: Mapping[str, object], evidence: _Evidence, found_at: str) -> Signature:
+    where = "bundle"
+    stated = member.mapping(message, "messageDigest", where=where)
+    claimed = None
+    if stated is not None:
+        algorithm = _ALGORITHMS.get(member.text(stated, "algorithm", where=where))
+        if algorithm is None:
+            raise InvalidDocument(f"{where}: a digest of a kind that names no images")
+        digest = decoded(member.text(stated, "digest", where=where), where)
+        claimed = Digest(algorithm, digest.hex())
+    made = decoded(member.text(message, "signature", where=where), where)
+    if not made:
+        raise InvalidDocument(f"{where}: no signature is in it")
+    return Signature(
         family=Family.BUNDLE,
-        keys=_keys(material, where),
-        times=tuple(LogEntry(each) for each in entries),
+        envelope=made,
+        is_of_document=True,
+        claimed_digest=claimed,
+        keys=evidence.keys,
+        times=evidence.times,
         found_at=found_at,
     )
 
@@ -76,7 +122,7 @@ def signature_of(
     *,
     family: Family,
     keys: tuple[KeyEvidence, ...],
-    times: tuple[LogEntry, ...] = (),
+    times: tuple[TimeEvidence, ...] = (),
     found_at: str,
 ) -> Signature:
     """Return the only signature of an envelope.

@@ -1,7 +1,8 @@
 """Verifying cosign's signatures by certificates: of Fulcio with a log's promise, or of one's own authorities.
 
-A certificate of Fulcio lives for minutes; it has to have been valid when the log took the signature. One's
-own authorities have no log, and then it has to be valid now.
+A certificate of Fulcio lives for minutes: it has to have been valid when the signature was made, at every
+time that a log or a timestamp proves, and never mind the clock. One's own authorities may have nobody to
+vouch for times, and then it has to be valid now.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ...errors import InvalidDocument, InvalidValue, NotVerified, Unsupported
-from ...frozen import frozen
-from ..certificate.chain import load_certificates, verify_chain
+from ...frozen import field, frozen
+from ..certificate.authority import Authority, verify_issued
+from ..certificate.chain import load_certificates
+from ..certificate.transparency import check_logged
 from ..key.public import PublicKey
-from ..log.recording import recorded_s
 from ..signature import CertificateText, Family
+from ..signed_content import signed_content
 from ..verdict import Fault, Proof, refusal_of
+from ..witness import Witnesses, certificate_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
     from ..certificate.identity import SignerIdentity
+    from ..log.trusted import TrustedLog
     from ..signature import Signature, Subject
     from ..verdict import Refusal
     from .claim import Asked
@@ -34,20 +39,20 @@ class CertificateVerifier:
     """Trusts authorities to say whose a key is; implements `oci.trust.family.Verifier`.
 
     Args:
-        roots: The authorities.
-        between: Authorities beneath them that signatures need not bring along.
+        authorities: The authorities.
         identity: Whose certificates are accepted.
         claim: What has to have been signed.
-        log_keys: Keys of logs, one of which must have recorded the signature; none to ask the clock instead.
+        witnesses: Who must vouch for the time; nobody to ask the clock instead.
+        certificate_logs: Logs, one of which must have recorded the certificate; None where none has to.
         clock: Tells the seconds since 1970.
         family: The family of the signatures: cosign's, or one of those that are signed in the same way.
     """
 
-    roots: tuple[Certificate, ...]
-    between: tuple[Certificate, ...] = ()
+    authorities: tuple[Authority, ...]
     identity: SignerIdentity
     claim: Asked
-    log_keys: tuple[PublicKey, ...] = ()
+    witnesses: Witnesses = field(default_factory=Witnesses)
+    certificate_logs: tuple[TrustedLog, ...] | None = None
     clock: Callable[[], float]
     family: Family = Family.COSIGN
 
@@ -59,20 +64,18 @@ class CertificateVerifier:
             return refusal_of(signature, error)
 
     def _proof(self, signature: Signature, subject: Subject) -> Proof:
-        leaf, chain = _certificates(signature)
-        recorded = None
-        if self.log_keys:
-            recorded = recorded_s(signature, self.log_keys, verifier=leaf.public_bytes(Encoding.DER))
-            if recorded is None:
-                raise NotVerified(
-                    "a log has it, and nothing that is trusted says since when",
-                    fault=Fault.UNRECORDED.value,
-                )
-        at_s = self.clock() if recorded is None else recorded
-        verify_chain(leaf, (*chain, *self.between), self.roots, at_s=at_s)
+        leaf, brought = _certificates(signature)
+        content = signed_content(signature, subject)
+        times = certificate_times(
+            self.witnesses, signature, content=content, verifier=leaf.public_bytes(Encoding.DER)
+        )
+        for at_s in [each.at_s for each in times] or [self.clock()]:
+            chain = verify_issued(leaf, brought, self.authorities, at_s=at_s)
+            if self.certificate_logs is not None:
+                check_logged(chain, self.certificate_logs)
         signer = self.identity.check(leaf)
         key = PublicKey.of_certificate(leaf, where="certificate")
-        if not key.verifies(signature.envelope, signature.payload):
+        if not key.verifies(signature.envelope, content):
             raise NotVerified("its certificate's key has not made it", fault=Fault.BROKEN.value)
         said = self.claim.check(signature, subject)
         return Proof(
@@ -81,10 +84,10 @@ class CertificateVerifier:
             identity=said.identity,
             key=key.fingerprint,
             signing_key=key.fingerprint,
-            made_s=said.made_s if recorded is None else recorded,
+            made_s=int(times[0].at_s) if times else said.made_s,
             creator=said.creator,
             signer=signer,
-            clock="" if recorded is None else "log",
+            clock=times[0].clock if times else "",
             statement=said.statement,
         )
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import InvalidValue, NotVerified, Unsupported
-from ...frozen import frozen
+from ...frozen import field, frozen
 from ..signature import Family
+from ..signed_content import signed_content
 from ..verdict import Fault, Proof, refusal_of
+from ..witness import Witnesses
 
 if TYPE_CHECKING:
     from ..key.public import PublicKey
@@ -36,13 +38,13 @@ class KeyVerifier:
     Args:
         keys: The keys, any of which will do.
         claim: What has to have been signed.
-        log_keys: Keys of logs, one of which must have recorded the signature; none where none has to.
+        witnesses: Who must vouch for the signature, if anybody.
         family: The family of the signatures: cosign's, or one of those that are signed in the same way.
     """
 
     keys: tuple[TrustedKey, ...]
     claim: Asked
-    log_keys: tuple[PublicKey, ...] = ()
+    witnesses: Witnesses = field(default_factory=Witnesses)
     family: Family = Family.COSIGN
 
     def verify(self, signature: Signature, subject: Subject) -> Proof | Refusal:
@@ -53,19 +55,14 @@ class KeyVerifier:
             return refusal_of(signature, error)
 
     def _proof(self, signature: Signature, subject: Subject) -> Proof:
-        made_by = next(
-            (each for each in self.keys if each.key.verifies(signature.envelope, signature.payload)), None
-        )
+        content = signed_content(signature, subject)
+        made_by = next((each for each in self.keys if each.key.verifies(signature.envelope, content)), None)
         if made_by is None:
             raise NotVerified(
                 "none of the keys that are trusted has made it over this document",
                 fault=Fault.WRONG_KEY.value,
             )
-        recorded = None
-        if self.log_keys:
-            from ..log.recording import recorded_s
-
-            recorded = recorded_s(signature, self.log_keys, verifier=made_by.key.spki)
+        times = self.witnesses.times(signature, content=content, verifier=made_by.key.spki)
         said = self.claim.check(signature, subject)
         return Proof(
             signature=signature,
@@ -73,9 +70,9 @@ class KeyVerifier:
             identity=said.identity,
             key=made_by.key.fingerprint,
             signing_key=made_by.key.fingerprint,
-            made_s=said.made_s if recorded is None else recorded,
+            made_s=int(times[0].at_s) if times else said.made_s,
             creator=said.creator,
             signer=made_by.name,
-            clock="" if recorded is None else "log",
+            clock=times[0].clock if times else "",
             statement=said.statement,
         )

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from typing import TYPE_CHECKING, Final
 
+from ...errors import InvalidDocument
+from ...spec import field as member
+from ...spec import strict_json
 from ..attachment import NewLayer
-from ..signature import CertificateText, Family, LogPromise, Signature
-from ..verdict import Fault, Refusal
+from ..base64_text import decoded
+from ..signature import CertificateText, Family, LogPromise, Signature, Timestamp
+from ..verdict import Fault, Refusal, refusal_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +27,8 @@ SIGNATURE: Final = "dev.cosignproject.cosign/signature"
 CERTIFICATE: Final = "dev.sigstore.cosign/certificate"
 CHAIN: Final = "dev.sigstore.cosign/chain"
 BUNDLE: Final = "dev.sigstore.cosign/bundle"
+TIMESTAMP: Final = "dev.sigstore.cosign/rfc3161timestamp"
+_STAMP: Final = "SignedRFC3161Timestamp"
 MAX_PAYLOAD: Final = 1024 * 1024
 """Bytes that a document may have."""
 MAX_ANNOTATION: Final = 1024 * 1024
@@ -39,6 +46,9 @@ def layer_of(signature: Signature) -> NewLayer:
     for time in signature.times:
         if isinstance(time, LogPromise):
             annotations[BUNDLE] = time.document.decode()
+        if isinstance(time, Timestamp):
+            answer = base64.b64encode(time.response).decode("ascii")
+            annotations[TIMESTAMP] = json.dumps({_STAMP: answer}, separators=(",", ":"))
     return NewLayer(content=signature.payload, media_type=MEDIA_TYPE, annotations=annotations)
 
 
@@ -53,7 +63,7 @@ def signature_of(layer: NewLayer, *, found_at: str) -> Signature | Refusal:
     """Return the signature in a layer, unverified, or why there is none in it."""
     said = layer.annotations
     plain = Signature(family=Family.COSIGN, envelope=b"", payload=layer.content, found_at=found_at)
-    names = (SIGNATURE, CERTIFICATE, CHAIN, BUNDLE)
+    names = (SIGNATURE, CERTIFICATE, CHAIN, BUNDLE, TIMESTAMP)
     if len(layer.content) > MAX_PAYLOAD or any(len(said.get(name, "")) > MAX_ANNOTATION for name in names):
         return Refusal(signature=plain, fault=Fault.MALFORMED, reason="it is larger than a signature is")
     if layer.media_type != MEDIA_TYPE:
@@ -65,7 +75,10 @@ def signature_of(layer: NewLayer, *, found_at: str) -> Signature | Refusal:
         return Refusal(signature=plain, fault=Fault.MALFORMED, reason="it is not base64")
     if not envelope:
         return Refusal(signature=plain, fault=Fault.MALFORMED, reason="its layer has no signature")
-    keys, times = evidence_in(said)
+    try:
+        keys, times = evidence_in(said)
+    except InvalidDocument as error:
+        return refusal_of(plain, error)
     return Signature(
         family=Family.COSIGN,
         envelope=envelope,
@@ -77,7 +90,16 @@ def signature_of(layer: NewLayer, *, found_at: str) -> Signature | Refusal:
 
 
 def evidence_in(said: Mapping[str, str]) -> tuple[tuple[KeyEvidence, ...], tuple[TimeEvidence, ...]]:
-    """Return what a layer's annotations say about who made a signature, and when."""
+    """Return what a layer's annotations say about who made a signature, and when.
+
+    Raises:
+        InvalidDocument: One of them cannot be read.
+    """
     certificate, chain, bundle = (said.get(name, "").encode() for name in (CERTIFICATE, CHAIN, BUNDLE))
     keys = (CertificateText(certificate, chain),) if certificate else ()
-    return keys, (LogPromise(bundle),) if bundle else ()
+    times: list[TimeEvidence] = [LogPromise(bundle)] if bundle else []
+    if said.get(TIMESTAMP):
+        where = "timestamp"
+        stated = strict_json.load_object(said[TIMESTAMP].encode(), where=where)
+        times.append(Timestamp(decoded(member.text(stated, _STAMP, where=where), where)))
+    return keys, tuple(times)

@@ -16,6 +16,7 @@ from ...settings.policy import Fulcio, Keys, SigstoreSigned
 from ...transports.name import DIRECTORY, REGISTRY
 from ..key.public import PublicKey
 from ..key_text import texts_of
+from ..witness import Witnesses
 from .claim import Claim
 from .key_verifier import KeyVerifier, TrustedKey
 from .shelf import cosign_shelf
@@ -42,11 +43,12 @@ def shelves(ground: Ground) -> Iterator[Shelf]:
         from .file import FileShelf
 
         yield FileShelf(Path(ground.image.location))
-    elif not _is_told_not_to_look(ground):
+    elif not is_told_not_to_look(ground):
         yield cosign_shelf(ground.source)
 
 
-def _is_told_not_to_look(ground: Ground) -> bool:
+def is_told_not_to_look(ground: Ground) -> bool:
+    """Tell whether ``registries.d`` says that the image's registry keeps no signatures of sigstore's."""
     if ground.image.transport != REGISTRY or ground.name is None:
         return False
     return ground.session.settings.lookaside_conf().uses_attachments(ground.name) is False
@@ -56,37 +58,54 @@ def verifier(requirement: Requirement, _ground: Ground) -> AbstractContextManage
     """Return who verifies for a requirement; see `oci.trust.policy.Practice`."""
     assert isinstance(requirement, SigstoreSigned)
     claim = Claim(rule=requirement.identity)
-    log_keys = tuple(each.key for each in _keys(requirement.rekor_keys))
+    witnesses = _witnesses(requirement.rekor_keys)
     if isinstance(requirement.signer, Keys):
-        return nullcontext(KeyVerifier(keys=_keys(requirement.signer), claim=claim, log_keys=log_keys))
-    return nullcontext(_by_certificate(requirement.signer, claim, log_keys))
+        keys = trusted_keys(requirement.signer)
+        return nullcontext(KeyVerifier(keys=keys, claim=claim, witnesses=witnesses))
+    return nullcontext(_by_certificate(requirement.signer, claim, witnesses))
+
+
+def _witnesses(log_keys: Keys) -> Witnesses:
+    found = trusted_keys(log_keys)
+    if not found:
+        return Witnesses()
+    from ..log.trusted import logs_with
+
+    return Witnesses(logs=logs_with(each.key for each in found))
 
 
 def _by_certificate(
-    signer: Fulcio | PublicKeyInfrastructure, claim: Claim, log_keys: tuple[PublicKey, ...]
+    signer: Fulcio | PublicKeyInfrastructure, claim: Claim, witnesses: Witnesses
 ) -> CertificateVerifier:
     # A policy with keys alone, as most have, loads nothing that reads certificates.
+    from ..certificate.authority import Authority
     from ..certificate.identity import SignerIdentity
     from .certificate_verifier import CertificateVerifier
 
     if isinstance(signer, Fulcio):
         return CertificateVerifier(
-            roots=_certificates(signer.authorities),
+            authorities=(Authority(anchors=_certificates(signer.authorities)),),
             identity=SignerIdentity(email=signer.subject_email, issuer=signer.issuer),
             claim=claim,
-            log_keys=log_keys,
+            witnesses=witnesses,
             clock=time.time,
         )
     return CertificateVerifier(
-        roots=_certificates(signer.roots),
-        between=_certificates(signer.intermediates),
+        authorities=(
+            Authority(anchors=_certificates(signer.roots), between=_certificates(signer.intermediates)),
+        ),
         identity=SignerIdentity(email=signer.subject_email, hostname=signer.subject_hostname),
         claim=claim,
         clock=time.time,
     )
 
 
-def _keys(keys: Keys) -> tuple[TrustedKey, ...]:
+def trusted_keys(keys: Keys) -> tuple[TrustedKey, ...]:
+    """Read the public keys that a requirement names.
+
+    Raises:
+        InvalidSettings: One of them cannot be read.
+    """
     return tuple(
         TrustedKey(name=where, key=PublicKey.parse(pem, where=where)) for where, pem in texts_of(keys)
     )

@@ -7,25 +7,21 @@ key; that of a note's key for Ed25519 is made of name and key.
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Final
-
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from ...errors import InvalidDocument, NotVerified
 from ...frozen import frozen
 from ..base64_text import decoded
 from ..verdict import Fault
+from .trusted import ID_BYTES, note_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..key.public import PublicKey
+    from .trusted import TrustedLog
 
 MAX_CHARACTERS: Final = 64 * 1024
 MAX_SIGNATURES: Final = 64
-_ID_BYTES: Final = 4
 _DASH: Final = "\u2014 "
 
 
@@ -44,12 +40,12 @@ class Checkpoint:
     root: bytes
 
 
-def read_checkpoint(text: str, keys: Iterable[PublicKey]) -> Checkpoint:
+def read_checkpoint(text: str, logs: Iterable[TrustedLog]) -> Checkpoint:
     """Verify a checkpoint.
 
     Args:
         text: The checkpoint.
-        keys: The keys of logs that are trusted.
+        logs: The logs that may have signed it.
 
     Raises:
         NotVerified: None of them has signed it.
@@ -61,7 +57,7 @@ def read_checkpoint(text: str, keys: Iterable[PublicKey]) -> Checkpoint:
         raise InvalidDocument(f"{where}: no signed note")
     signed = f"{body}\n".encode()
     made = list(_signatures(signatures, where))
-    if not any(_is_signed_by(key, signed, made) for key in keys):
+    if not any(_is_signed_by(log, signed, made) for log in logs):
         raise NotVerified(
             "the log's checkpoint is not of a log that is trusted", fault=Fault.UNRECORDED.value
         )
@@ -76,21 +72,14 @@ def _signatures(text: str, where: str) -> Iterator[tuple[str, bytes, bytes]]:
     for line in text.splitlines():
         name, space, encoded = line.removeprefix(_DASH).rpartition(" ")
         blob = decoded(encoded, where)
-        if not line.startswith(_DASH) or not space or len(blob) <= _ID_BYTES:
+        if not line.startswith(_DASH) or not space or len(blob) <= ID_BYTES:
             raise InvalidDocument(f"{where}: a line that is no signature")
-        yield name, blob[:_ID_BYTES], blob[_ID_BYTES:]
+        yield name, blob[:ID_BYTES], blob[ID_BYTES:]
 
 
-def _is_signed_by(key: PublicKey, signed: bytes, made: Iterable[tuple[str, bytes, bytes]]) -> bool:
+def _is_signed_by(log: TrustedLog, signed: bytes, made: Iterable[tuple[str, bytes, bytes]]) -> bool:
     return any(
-        key_id in {bytes.fromhex(key.fingerprint)[:_ID_BYTES], _note_id(name, key)}
-        and key.verifies(signature, signed)
+        key_id in {bytes.fromhex(log.key.fingerprint)[:ID_BYTES], note_id(name, log.key)[:ID_BYTES]}
+        and log.key.verifies(signature, signed)
         for name, key_id, signature in made
     )
-
-
-def _note_id(name: str, key: PublicKey) -> bytes:
-    if not isinstance(key.key, ed25519.Ed25519PublicKey):
-        return b""
-    raw = key.key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    return hashlib.sha256(f"{name}\n".encode() + b"\x01" + raw).digest()[:_ID_BYTES]

@@ -17,7 +17,7 @@ from ..verdict import Fault
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..key.public import PublicKey
+    from .trusted import TrustedLog
 
 
 @frozen(kw_only=True)
@@ -38,20 +38,25 @@ class Promise:
     log_id: str
     signature: bytes = field(repr=False)
 
-    def check(self, keys: Iterable[PublicKey]) -> None:
+    def check(self, logs: Iterable[TrustedLog]) -> None:
         """Verify the log's signature.
 
         Args:
-            keys: The keys of logs that are trusted.
+            logs: The logs that may have made it; each counts within its window.
 
         Raises:
             NotVerified: None of them has made it.
             InvalidDocument: It has no canonical form.
         """
         signed = self._signed()
-        for key in keys:
-            if key.fingerprint == self.log_id and key.verifies(self.signature, signed):
-                return
+        for log in logs:
+            if log.key.fingerprint == self.log_id and log.key.verifies(self.signature, signed):
+                if log.window.holds(self.integrated_s):
+                    return
+                raise NotVerified(
+                    "the log's promise is from a time at which its key does not count",
+                    fault=Fault.UNRECORDED.value,
+                )
         raise NotVerified(
             "the log's promise is not of a log that is trusted, or does not hold",
             fault=Fault.UNRECORDED.value,

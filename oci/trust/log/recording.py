@@ -24,8 +24,8 @@ from .proof import InclusionProof
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ..key.public import PublicKey
-from ..signature import Signature
+    from ..signature import Signature
+    from .trusted import TrustedLog
 
 
 @frozen(kw_only=True)
@@ -37,50 +37,83 @@ class Record:
         promise: The log's promise, or None.
         proof: That the entry is in a tree, or None.
         checkpoint: The log's word on that tree.
+        log_id: Which log it says it is from; empty where it does not.
     """
 
     body: bytes = field(repr=False)
     promise: Promise | None = None
     proof: InclusionProof | None = None
     checkpoint: str = ""
+    log_id: bytes = b""
 
-    def check(self, keys: Sequence[PublicKey]) -> int | None:
+    def check(self, logs: Sequence[TrustedLog]) -> Recorded:
         """Verify all that is there.
 
         Args:
-            keys: The keys of logs that are trusted.
+            logs: The logs that are trusted.
 
         Returns:
-            When the log took it, in seconds since 1970; None where only the tree shows that it did.
+            Which of them has it, and since when.
 
         Raises:
             NotVerified: Something does not hold, or nothing is there.
             InvalidDocument: Something cannot be read.
         """
+        meant = [each for each in logs if not self.log_id or each.is_named(self.log_id)]
+        if not meant:
+            raise _unrecorded("its entry is of a log that is not trusted")
         if self.promise is None and self.proof is None:
-            raise NotVerified("nothing shows that the log has the entry", fault=Fault.UNRECORDED.value)
+            raise _unrecorded("nothing shows that the log has the entry")
         if self.promise is not None:
-            self.promise.check(keys)
+            self.promise.check(meant)
         if self.proof is not None:
-            said = read_checkpoint(self.checkpoint, keys)
+            said = read_checkpoint(self.checkpoint, meant)
             if (said.size, said.root) != (self.proof.size, self.proof.root):
-                raise NotVerified(
-                    "the proof is for another tree than the log's checkpoint", fault=Fault.UNRECORDED.value
-                )
+                raise _unrecorded("the proof is for another tree than the log's checkpoint")
             self.proof.check(self.body)
-        return None if self.promise is None else self.promise.integrated_s
+        return Recorded(logs=tuple(meant), at_s=None if self.promise is None else self.promise.integrated_s)
 
 
-def recorded_s(signature: Signature, log_keys: Iterable[PublicKey], *, verifier: bytes) -> int | None:
+@frozen(kw_only=True)
+class Recorded:
+    """That a log has an entry.
+
+    Args:
+        logs: The log; several where they have the same ID.
+        at_s: When it took it, in seconds since 1970; None where only the tree shows that it did.
+    """
+
+    logs: tuple[TrustedLog, ...]
+    at_s: int | None
+
+    def check_times(self, times_s: Sequence[float]) -> None:
+        """Check that the log's key counted when the signature was made.
+
+        Args:
+            times_s: When it was made, as all that is trusted says. A tree does not tell the time: where
+                nothing does, a key that has ceased to count shows nothing.
+
+        Raises:
+            NotVerified: It did not.
+        """
+        for log in self.logs:
+            if times_s and all(log.window.holds(each) for each in times_s):
+                return
+            if not times_s and log.window.ends_s is None:
+                return
+        raise _unrecorded("the log's key does not count at the time at which it was signed")
+
+
+def recorded_in(
+    signature: Signature, logs: Iterable[TrustedLog], *, content: bytes, verifier: bytes
+) -> Recorded:
     """Find out whether a log has taken a signature, and when.
 
     Args:
         signature: The signature.
-        log_keys: The keys of logs that are trusted.
+        logs: The logs that are trusted.
+        content: The bytes that were signed.
         verifier: The signer's public key, or certificate, in DER: the entry has to be about it.
-
-    Returns:
-        Seconds since 1970; None where nothing that is trusted tells the time.
 
     Raises:
         NotVerified: No log that is trusted says so.
@@ -88,11 +121,15 @@ def recorded_s(signature: Signature, log_keys: Iterable[PublicKey], *, verifier:
     """
     records = [found for each in signature.times if (found := _record(each)) is not None]
     if len(records) != 1:
-        reason = "more than one entry of a log comes with it" if records else "no log has recorded it"
-        raise NotVerified(reason, fault=Fault.UNRECORDED.value)
-    recorded = records[0].check(tuple(log_keys))
-    signed = Signed(content=signature.payload, signature=signature.envelope, verifier=verifier)
-    check_entry(records[0].body, signed, where="log")
+        raise _unrecorded(
+            "more than one entry of a log comes with it" if records else "no log has recorded it"
+        )
+    recorded = records[0].check(tuple(logs))
+    check_entry(
+        records[0].body,
+        Signed(content=content, signature=signature.envelope, verifier=verifier),
+        where="log",
+    )
     return recorded
 
 
@@ -141,20 +178,25 @@ def parse_entry(members: Mapping[str, object]) -> Record:
         promise=None if promised is None else _promise(members, promised, body, where),
         proof=None if proved is None else _proof(proved, where),
         checkpoint=member.text(checkpoint, "envelope", where=where),
+        log_id=_log_id(members, where),
     )
 
 
 def _promise(
     members: Mapping[str, object], promised: Mapping[str, object], body: bytes, where: str
 ) -> Promise:
-    log = member.mapping(members, "logId", where=where) or {}
     return Promise(
         body=base64.b64encode(body).decode("ascii"),
         integrated_s=_number(members, "integratedTime", where),
         index=_number(members, "logIndex", where),
-        log_id=decoded(member.text(log, "keyId", where=where), where).hex(),
+        log_id=_log_id(members, where).hex(),
         signature=decoded(member.text(promised, "signedEntryTimestamp", where=where), where),
     )
+
+
+def _log_id(members: Mapping[str, object], where: str) -> bytes:
+    log = member.mapping(members, "logId", where=where) or {}
+    return decoded(member.text(log, "keyId", where=where), where)
 
 
 def _proof(proved: Mapping[str, object], where: str) -> InclusionProof:
@@ -173,3 +215,7 @@ def _number(members: Mapping[str, object], name: str, where: str) -> int:
     if not isinstance(text, str) or not text.isascii() or not text.isdigit() or len(text) > 19:
         raise InvalidDocument(f"{where}: {name} is no number")
     return int(text)
+
+
+def _unrecorded(reason: str) -> NotVerified:
+    return NotVerified(reason, fault=Fault.UNRECORDED.value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .certificate import strictly
+from ..certificate.rule import strictly
 from .inquiry import MAX_PLACES, Finding, Status
 
 if TYPE_CHECKING:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from ...errors import NotVerified
 from ...frozen import field, frozen
+from ..certificate.rule import load_chain, name_of
 from ..verdict import Fault
 from .algorithm import algorithm_of, holds
 from .attribute import PAYLOAD_TYPE
-from .certificate import check_signing_chain, load_chain, name_of
+from .signing_chain import check_signing_chain
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .certificate import is_issued_by, is_valid_at, strictly
+from ..certificate.rule import is_issued_by, is_valid_at, strictly
 from .inquiry import MAX_PLACES, Finding, Status
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import NotVerified
+from ..certificate.rule import name_of
 from ..verdict import Fault
-from .certificate import name_of
 from .crl import ask_lists, lists_of
 from .inquiry import Finding, Inquiry, Status
 from .ocsp import ask_responders, responders_of

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from ...frozen import frozen
 from ..attachment import AttachedShelf, AttachmentLimits, attach, read_referrers
+from ..certificate.rule import thumbprint
 from ..signature import Family, Signature
 from .attribute import PREFIX
-from .certificate import thumbprint
 from .envelope import MAX_BYTES
 from .form import read_envelope
 from .payload import target_of

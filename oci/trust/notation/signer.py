@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Final
 from ... import __version__
 from ...errors import InvalidSettings, InvalidValue, NotVerified
 from ...frozen import field, frozen
+from ..certificate.rule import is_valid_at, load_chain, name_of, thumbprint
 from ..signature import Family, KeyHint, Signature, StatedTime
 from .algorithm import algorithm_of, sign
 from .attribute import Attributes, Scheme
-from .certificate import check_signing_chain, is_valid_at, load_chain, name_of, thumbprint
 from .cose import CoseDraft
 from .envelope import COSE, JWS
 from .form import read_envelope
 from .jws import JwsDraft
 from .payload import target_of, write_payload
+from .signing_chain import check_signing_chain
 from .trust_store import load_certificates
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..certificate.rule import load_chain, thumbprint
 from ..stated import SIGNER, Stated
-from .certificate import load_chain, thumbprint
 from .form import read_envelope
 from .payload import read_payload
 

@@ -11,7 +11,7 @@ import stat
 from typing import TYPE_CHECKING, Final
 
 from ...errors import InvalidSettings
-from .certificate import check_readable, is_issued_by, name_of, strictly
+from ..certificate.rule import check_readable, is_issued_by, name_of, strictly
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ...errors import InvalidSettings, InvalidValue, LimitExceeded, NotVerified
 from ...spec import parse_document
+from ..certificate.rule import is_valid_at, name_of, shown_time, thumbprint
 from ..signature import Family
 from ..verdict import Fault, Proof, Refusal
 from .attribute import Scheme
-from .certificate import is_valid_at, name_of, shown_time, thumbprint
 from .form import read_envelope
 from .name import covers, subject_of
 from .payload import read_payload
@@ -151,7 +151,7 @@ class NotationVerifier:
             return ()
         if not envelope.timestamp:
             raise _expired("a timestamp is wanted, and it has none")
-        from .timestamp import verify_timestamp
+        from ..timestamp.stamp import verify_timestamp
 
         stamp = verify_timestamp(envelope.timestamp, envelope.signature, anchors)
         if self._statement.actions[Validation.REVOCATION] is not Action.SKIP:

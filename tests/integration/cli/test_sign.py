@@ -138,6 +138,7 @@ NOTHING = Trusted(
     roots=None,
     between=None,
     log_keys=(),
+    trusted_root=None,
     identity=None,
     annotation=(),
 )

@@ -22,10 +22,12 @@ from oci.trust.key.public import PublicKey
 from oci.trust.log.checkpoint import read_checkpoint
 from oci.trust.log.entry import Signed, check_entry
 from oci.trust.log.recording import parse_entry, parse_promise
+from oci.trust.log.trusted import logs_with
 from oci.trust.signature import Family
 from oci.trust.statement import Statement
 
 KEY = PrivateKey.generate()
+LOGS = logs_with([KEY.public])
 SUBJECT = Subject.of(b"image")
 VERIFIER = KeyVerifier(keys=(TrustedKey(name="k", key=KEY.public),), claim=Claim(rule=None))
 
@@ -68,7 +70,7 @@ def test_parsers_return_a_value_or_raise_our_error(raw: bytes) -> None:
         lambda: PrivateKey.load_pem(raw, where="x"),
         lambda: open_key(raw, nothing, where="x"),
         lambda: parse_promise(raw),
-        lambda: read_checkpoint(text, [KEY.public]),
+        lambda: read_checkpoint(text, LOGS),
         lambda: check_entry(raw, Signed(content=raw, signature=raw, verifier=raw), where="x"),
     ):
         try:
@@ -80,7 +82,7 @@ def test_parsers_return_a_value_or_raise_our_error(raw: bytes) -> None:
 @given(st.dictionaries(NAMES | st.text(max_size=8), JSON, max_size=5))
 def test_entries_of_logs_return_a_value_or_raise_our_error(members: dict[str, object]) -> None:
     try:
-        parse_entry(members).check([KEY.public])
+        parse_entry(members).check(LOGS)
     except OciError:
         return
     raise AssertionError("nothing that was made up is recorded")

@@ -15,12 +15,15 @@ from oci.spec.manifest import Manifest
 from oci.testing import build_image
 from oci.trust import Proof, Refusal, Signature, Subject
 from oci.trust.attachment import Attached
+from oci.trust.certificate.authority import Authority
 from oci.trust.certificate.identity import SignerIdentity
 from oci.trust.cosign.certificate_verifier import CertificateVerifier
 from oci.trust.cosign.claim import Claim
 from oci.trust.cosign.key_verifier import KeyVerifier, TrustedKey
 from oci.trust.cosign.layer import MEDIA_TYPE, signature_in
 from oci.trust.key.public import PublicKey
+from oci.trust.log.trusted import logs_with
+from oci.trust.witness import Witnesses
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -49,16 +52,16 @@ def key_of(private: object) -> PublicKey:
 
 
 def verifier_for(trust: str, *, needs_log: bool) -> KeyVerifier | CertificateVerifier:
-    log_keys = (key_of(lying.LOG),)
+    witnesses = Witnesses(logs=logs_with([key_of(lying.LOG)]))
     if trust == lying.KEY:
         keys = (TrustedKey(name="k", key=key_of(lying.TRUSTED)),)
-        return KeyVerifier(keys=keys, claim=CLAIM, log_keys=log_keys if needs_log else ())
+        return KeyVerifier(keys=keys, claim=CLAIM, witnesses=witnesses if needs_log else Witnesses())
     is_fulcio = trust == lying.FULCIO
     return CertificateVerifier(
-        roots=(lying.ROOT_CERTIFICATE,),
+        authorities=(Authority(anchors=(lying.ROOT_CERTIFICATE,)),),
         identity=SignerIdentity(email=lying.EMAIL, issuer=lying.ISSUER if is_fulcio else ""),
         claim=CLAIM,
-        log_keys=log_keys if is_fulcio else (),
+        witnesses=witnesses if is_fulcio else Witnesses(),
         clock=lambda: lying.NOW,
     )
 

@@ -18,8 +18,10 @@ from oci.trust.cosign.key_verifier import KeyVerifier, TrustedKey
 from oci.trust.dsse import IN_TOTO, Envelope, kind_in, payload_in
 from oci.trust.key.private import PrivateKey
 from oci.trust.log.proof import InclusionProof
+from oci.trust.log.trusted import logs_with
 from oci.trust.statement import SIGNED
 from oci.trust.statement import encode as statement
+from oci.trust.witness import Witnesses
 
 KEY, OTHER, LOG, OTHER_LOG = (
     PrivateKey.of(ec.derive_private_key(number, ec.SECP256R1()), where="k") for number in range(1, 5)
@@ -255,7 +257,12 @@ def entry(
     }  # fmt: skip
 
 
-LOGGED = KeyVerifier(keys=VERIFIER.keys, claim=StatementClaim(), log_keys=(LOG.public,), family=Family.BUNDLE)
+LOGGED = KeyVerifier(
+    keys=VERIFIER.keys,
+    claim=StatementClaim(),
+    witnesses=Witnesses(logs=logs_with([LOG.public])),
+    family=Family.BUNDLE,
+)
 GOOD = envelope()
 
 

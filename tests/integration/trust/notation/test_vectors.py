@@ -14,8 +14,8 @@ from oci.trust.notation.envelope import COSE, JWS
 from oci.trust.notation.form import read_envelope
 from oci.trust.notation.jws import JwsDraft
 from oci.trust.notation.payload import read_payload
-from oci.trust.notation.timestamp import verify_timestamp
 from oci.trust.notation.trust_store import load_certificates
+from oci.trust.timestamp.stamp import verify_timestamp
 
 FOLDER = Path(__file__).parents[4] / "fixtures/notation-vectors"
 IMAGE = "sha256:60043cf45eaebc4c0867fea485a039b598f52fd09fd5b07b0b2d2f88fad9d74e"

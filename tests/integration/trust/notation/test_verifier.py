@@ -14,8 +14,8 @@ from oci.spec.media_type import OCI_MANIFEST
 from oci.testing import build_image, layer
 from oci.trust import Fault, Found, Invalid, Proof, Refusal, Subject, Unsigned, Verified
 from oci.trust.attachment import AttachmentLimits, attach
+from oci.trust.certificate.rule import thumbprint
 from oci.trust.family import examine
-from oci.trust.notation.certificate import thumbprint
 from oci.trust.notation.envelope import COSE, JWS
 from oci.trust.notation.shelf import ARTIFACT_TYPE, attach_signature, notation_shelf
 from oci.trust.notation.signer import NotationSigner, load_credential

@@ -13,22 +13,25 @@ from typing import TYPE_CHECKING, Final
 
 from ...errors import NotVerified
 from ...frozen import frozen
-from ..verdict import Fault
-from .certificate import (
+from ..certificate.rule import (
     MAX_CHAIN,
     check_timestamping_chain,
+    is_authority,
     is_issued_by,
     is_valid_at,
     load_chain,
     name_of,
     shown_time,
 )
+from ..verdict import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cryptography.x509 import Certificate
     from rfc3161_client import TimeStampResponse
+
+    from ..certificate.authority import Authority
 
 MAX_BYTES: Final = 256 * 1024
 """Bytes that a token may have."""
@@ -49,21 +52,74 @@ class Stamp:
     Args:
         earliest_s: What was stamped existed at this time, or later, in seconds since 1970.
         latest_s: It existed at this time.
+        generated_s: The time that it states.
         chain: The authority's chain, its root last.
     """
 
     earliest_s: float
     latest_s: float
+    generated_s: float
     chain: tuple[Certificate, ...]
 
 
-def verify_timestamp(token: bytes, stamped: bytes, anchors: Sequence[Certificate]) -> Stamp:
+def stamp_of(response: bytes, stamped: bytes, authorities: Sequence[Authority]) -> Stamp:
+    """Verify what an authority has answered, as sigstore keeps it.
+
+    Each of the authorities counts by itself, within its own window; one whose own certificate is known has to
+    have used that one.
+
+    Args:
+        response: The answer, in DER.
+        stamped: What it has to be of.
+        authorities: Those that are trusted; one at least.
+
+    Raises:
+        NotVerified: It vouches for nothing, or nobody trusts who does.
+    """
+    from .token import token_in
+
+    if len(response) > MAX_BYTES:
+        raise _malformed(f"has more than {MAX_BYTES} bytes")
+    try:
+        token = token_in(response)
+    except ValueError as error:
+        raise _malformed("cannot be read") from error
+    reasons = []
+    for authority in authorities:
+        try:
+            return _stamp_by(token, stamped, authority)
+        except NotVerified as error:
+            reasons.append(error)
+    # That it is not by the others says less than what is the matter with it.
+    raise next((each for each in reasons if each.fault != Fault.WRONG_KEY.value), reasons[0])
+
+
+def _stamp_by(token: bytes, stamped: bytes, authority: Authority) -> Stamp:
+    stamp = verify_timestamp(token, stamped, authority.anchors, known=authority.between)
+    if own_leaf(authority.between) not in {None, stamp.chain[0]}:
+        raise _by_nobody()
+    if not authority.window.holds(stamp.generated_s):
+        shown = shown_time(stamp.generated_s)
+        reason = f"its timestamp is from {shown}, when its authority does not count"
+        raise NotVerified(reason, fault=Fault.EXPIRED.value)
+    return stamp
+
+
+def own_leaf(between: Sequence[Certificate]) -> Certificate | None:
+    """Return the certificate of an authority itself, which is none of a CA, where it is known."""
+    return next((each for each in between if not is_authority(each)), None)
+
+
+def verify_timestamp(
+    token: bytes, stamped: bytes, anchors: Sequence[Certificate], *, known: Sequence[Certificate] = ()
+) -> Stamp:
     """Verify a timestamp.
 
     Args:
         token: The token, in DER.
         stamped: What it has to be of.
         anchors: The roots of authorities that are trusted.
+        known: Certificates that the token need not bring along; nobody has to trust them.
 
     Raises:
         NotVerified: It vouches for nothing, or nobody trusts who does.
@@ -72,7 +128,7 @@ def verify_timestamp(token: bytes, stamped: bytes, anchors: Sequence[Certificate
     from rfc3161_client.errors import VerificationError
     from rfc3161_client.verify import VerifierBuilder
 
-    from .timestamp_token import as_response, named_certificates
+    from .token import as_response, named_certificates
 
     if len(token) > MAX_BYTES:
         raise _malformed(f"has more than {MAX_BYTES} bytes")
@@ -80,7 +136,7 @@ def verify_timestamp(token: bytes, stamped: bytes, anchors: Sequence[Certificate
         response = decode_timestamp_response(as_response(token))
         hints = named_certificates(token)
         _check_content(response, stamped)
-        chain = _chain_of(response, anchors)
+        chain = _chain_of(response, anchors, known)
         generated_s = response.tst_info.gen_time.timestamp()
         earliest_s, latest_s = _range(response, generated_s)
     except (ValueError, OverflowError) as error:
@@ -96,7 +152,7 @@ def verify_timestamp(token: bytes, stamped: bytes, anchors: Sequence[Certificate
         builder.build().verify_message(response, stamped)
     except (VerificationError, ValueError) as error:
         raise NotVerified("its timestamp does not hold", fault=Fault.BROKEN.value) from error
-    return Stamp(earliest_s=earliest_s, latest_s=latest_s, chain=chain)
+    return Stamp(earliest_s=earliest_s, latest_s=latest_s, generated_s=generated_s, chain=chain)
 
 
 def _check_content(response: TimeStampResponse, stamped: bytes) -> None:
@@ -111,20 +167,23 @@ def _check_content(response: TimeStampResponse, stamped: bytes) -> None:
         raise NotVerified("its timestamp is for something else", fault=Fault.BROKEN.value)
 
 
-def _chain_of(response: TimeStampResponse, anchors: Sequence[Certificate]) -> tuple[Certificate, ...]:
+def _chain_of(
+    response: TimeStampResponse, anchors: Sequence[Certificate], known: Sequence[Certificate]
+) -> tuple[Certificate, ...]:
     """Put the authority's chain together, from what the token has and the roots that are trusted."""
     signers = list(response.signed_data.signer_infos)
     encoded = tuple(response.signed_data.certificates)
     if len(signers) != 1:
         raise _malformed(f"has {len(signers)} signatures")
-    given = load_chain(encoded)
+    brought = load_chain(encoded) if encoded or not known else ()
+    given = tuple(dict.fromkeys((*known, *brought)))
     chain = [
         each
         for each in given
         if (each.issuer, each.serial_number) == (signers[0].issuer, signers[0].serial_number)
     ]
     if len(chain) != 1:
-        raise _malformed("has not the certificate of who signed it")
+        raise _by_nobody() if known else _malformed("has not the certificate of who signed it")
     while len(chain) < MAX_CHAIN and not is_issued_by(chain[-1], chain[-1]):
         # Roots that are trusted come first: a token may bring another certificate of the same name and key.
         following = next((each for each in (*anchors, *given) if is_issued_by(chain[-1], each)), None)
@@ -158,6 +217,11 @@ def _range(response: TimeStampResponse, generated_s: float) -> tuple[float, floa
     if not accuracy_s and response.tst_info.policy.dotted_string == _BASELINE_POLICY:
         accuracy_s = 1.0
     return generated_s - accuracy_s, generated_s + accuracy_s
+
+
+def _by_nobody() -> NotVerified:
+    reason = "its timestamp is by an authority that is not trusted"
+    return NotVerified(reason, fault=Fault.WRONG_KEY.value)
 
 
 def _malformed(reason: str) -> NotVerified:

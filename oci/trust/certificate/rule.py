@@ -1,8 +1,8 @@
-"""The rules for chains of certificates: of signers, and of timestamping authorities.
+"""The rules for chains of certificates that are given whole: of signers, and of timestamping authorities.
 
-Signature specification, "Certificate Requirements". They hold for the chain in an envelope and have nothing
-to do with whether anybody trusts it. Of the extensions, basic constraints, key usage and extended key usage
-count, and no other. One thing is stricter: RSA keys of CAs too have 2048 bits or more.
+Notary Project, signature specification, "Certificate Requirements"; RFC 3161, section 2.3. They have nothing
+to do with whether anybody trusts a chain. Of the extensions, basic constraints, key usage and extended key
+usage count, and no other. One thing is stricter: RSA keys of CAs too have 2048 bits or more.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from ...errors import NotVerified
 from ..verdict import Fault
-from .algorithm import algorithm_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,14 +25,14 @@ _Extension = TypeVar("_Extension", bound="ExtensionType")
 MAX_CHAIN: Final = 16
 """Certificates that a chain may have; real ones have two to four."""
 
-_CODE_SIGNING: Final = "1.3.6.1.5.5.7.3.3"
+CODE_SIGNING: Final = "1.3.6.1.5.5.7.3.3"
 _TIME_STAMPING: Final = "1.3.6.1.5.5.7.3.8"
 _OTHER_PURPOSES: Final = {
     "2.5.29.37.0": "any purpose",
     "1.3.6.1.5.5.7.3.1": "servers",
     "1.3.6.1.5.5.7.3.2": "clients",
     "1.3.6.1.5.5.7.3.4": "mail",
-    _CODE_SIGNING: "code",
+    CODE_SIGNING: "code",
     _TIME_STAMPING: "timestamps",
 }
 _FORBIDDEN_USAGES: Final = (
@@ -111,36 +110,27 @@ def check_readable(certificate: Certificate) -> None:
         getattr(certificate, part)
 
 
-def check_signing_chain(chain: Sequence[Certificate]) -> None:
-    """Hold a signer's chain against the rules; whether it is valid now is another question.
-
-    Args:
-        chain: The signer's certificate first, the root last; or one that has signed itself.
-
-    Raises:
-        NotVerified: A rule is broken.
-    """
-    _check_links(chain)
-    leaf = chain[0]
-    _check_leaf(leaf)
-    purposes = _purposes(leaf)
-    if purposes is not None:
-        _check_purposes(leaf, purposes.value, _CODE_SIGNING)
-
-
 def check_timestamping_chain(chain: Sequence[Certificate]) -> None:
     """Hold the chain of a timestamping authority against the rules (and RFC 3161, section 2.3).
 
     Raises:
         NotVerified: A rule is broken.
     """
-    _check_links(chain)
+    check_links(chain)
     leaf = chain[0]
-    _check_leaf(leaf)
-    purposes = _purposes(leaf)
+    check_leaf(leaf)
+    _check_key(leaf)
+    purposes = purposes_of(leaf)
     if purposes is None or not purposes.critical or _oids(purposes.value) != (_TIME_STAMPING,):
         raise _malformed(f"{name_of(leaf)} has to be for timestamps alone, and to say so critically")
-    _check_purposes(leaf, purposes.value, _TIME_STAMPING)
+
+
+def is_authority(certificate: Certificate) -> bool:
+    """Tell whether a certificate says that it is an authority's."""
+    from cryptography import x509
+
+    constraints = _extension(certificate, x509.BasicConstraints)
+    return constraints is not None and constraints.value.ca
 
 
 def is_valid_at(certificate: Certificate, seconds: float) -> bool:
@@ -167,7 +157,12 @@ def thumbprint(encoded: bytes) -> str:
     return hashlib.sha256(encoded).hexdigest()
 
 
-def _check_links(chain: Sequence[Certificate]) -> None:
+def check_links(chain: Sequence[Certificate]) -> None:
+    """Check that each certificate of a chain was issued by the next one, up to a root.
+
+    Raises:
+        NotVerified: One was not, or by one that may issue none.
+    """
     for certificate in chain:
         _check_hash(certificate)
     root = chain[-1]
@@ -206,7 +201,6 @@ def _check_hash(certificate: Certificate) -> None:
 
 def _check_authority(certificate: Certificate, depth: int) -> None:
     from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
     constraints = _extension(certificate, x509.BasicConstraints)
     if constraints is None or not constraints.critical or not constraints.value.ca:
@@ -219,16 +213,26 @@ def _check_authority(certificate: Certificate, depth: int) -> None:
     usage = _extension(certificate, x509.KeyUsage)
     if usage is None or not usage.critical or not usage.value.key_cert_sign:
         raise _malformed(f"the key usage of {name_of(certificate)} does not, critically, allow that")
+    _check_key(certificate)
+
+
+def _check_key(certificate: Certificate) -> None:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
     key = certificate.public_key()
     if isinstance(key, RSAPublicKey) and key.key_size < _MIN_RSA_BITS:
         raise _weak(f"{name_of(certificate)} has a key of {key.key_size} bits, which is too short")
 
 
-def _check_leaf(leaf: Certificate) -> None:
+def check_leaf(leaf: Certificate) -> None:
+    """Check that a certificate is for signatures, and for nothing else.
+
+    Raises:
+        NotVerified: It is not.
+    """
     from cryptography import x509
 
-    constraints = _extension(leaf, x509.BasicConstraints)
-    if constraints is not None and constraints.value.ca:
+    if is_authority(leaf):
         raise _malformed(f"{name_of(leaf)} is a CA's, and CAs do not sign images")
     usage = _extension(leaf, x509.KeyUsage)
     if usage is None or not usage.critical or not usage.value.digital_signature:
@@ -236,10 +240,10 @@ def _check_leaf(leaf: Certificate) -> None:
     found = [each for each in _FORBIDDEN_USAGES if getattr(usage.value, each)]
     if found:
         raise _malformed(f"the key usage of {name_of(leaf)} allows other things than signatures: {found[0]}")
-    algorithm_of(leaf.public_key())
 
 
-def _purposes(leaf: Certificate) -> Extension[ExtendedKeyUsage] | None:
+def purposes_of(leaf: Certificate) -> Extension[ExtendedKeyUsage] | None:
+    """Return what a certificate says that it is for, or None."""
     from cryptography import x509
 
     return _extension(leaf, x509.ExtendedKeyUsage)
@@ -249,7 +253,17 @@ def _oids(purposes: ExtendedKeyUsage) -> tuple[str, ...]:
     return tuple(each.dotted_string for each in purposes)
 
 
-def _check_purposes(leaf: Certificate, purposes: ExtendedKeyUsage, own: str) -> None:
+def check_purposes(leaf: Certificate, purposes: ExtendedKeyUsage, own: str) -> None:
+    """Refuse a certificate that is for something else, too.
+
+    Args:
+        leaf: The certificate.
+        purposes: What it says that it is for.
+        own: The only purpose that may be among them, as an OID.
+
+    Raises:
+        NotVerified: There is another one.
+    """
     found = [_OTHER_PURPOSES[each] for each in _oids(purposes) if each != own and each in _OTHER_PURPOSES]
     if found:
         raise _malformed(f"the extended key usage of {name_of(leaf)} is for {found[0]} too")

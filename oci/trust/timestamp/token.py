@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat import asn1
 
 _GRANTED: Final = 0
+_GRANTED_WITH_CHANGES: Final = 1
 _SIGNING_CERTIFICATE: Final = "1.2.840.113549.1.9.16.2.12"
 _SIGNING_CERTIFICATE_V2: Final = "1.2.840.113549.1.9.16.2.47"
 _HASHES: Final = {
@@ -25,6 +26,7 @@ _HASHES: Final = {
 @asn1.sequence
 class _StatusInfo:
     status: int
+    texts: list[asn1.TLV] | None
 
 
 @asn1.sequence
@@ -98,6 +100,18 @@ class _SigningCertificateV2:
     policies: list[asn1.TLV] | None
 
 
+def token_in(response: bytes) -> bytes:
+    """Return the token in an authority's answer.
+
+    Raises:
+        ValueError: It is no answer, or has none.
+    """
+    read = asn1.decode_der(_Response, response)
+    if read.status.status not in {_GRANTED, _GRANTED_WITH_CHANGES}:
+        raise ValueError(f"status {read.status.status}")
+    return asn1.encode_der(read.token)
+
+
 def as_response(token: bytes) -> bytes:
     """Return the response that would have brought a token, its certificates in order.
 
@@ -116,7 +130,7 @@ def as_response(token: bytes) -> bytes:
     )
     encoded = asn1.encode_der(_ContentInfo(kind=read.kind, content=ordered))
     whole = asn1.decode_der(asn1.TLV, encoded)
-    return asn1.encode_der(_Response(status=_StatusInfo(status=_GRANTED), token=whole))
+    return asn1.encode_der(_Response(status=_StatusInfo(status=_GRANTED, texts=None), token=whole))
 
 
 def named_certificates(token: bytes) -> list[tuple[str, bytes]]:

@@ -1,0 +1,1 @@
+"""Timestamps of authorities (RFC 3161): verified, and asked for."""
