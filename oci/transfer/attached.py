@@ -1,4 +1,4 @@
-"""Finding what is attached to an image, so that it can go along.
+"""Finding what is attached to an image, so that it can go along; and leaving there what others attached.
 
 Two ways are looked at: what names the image as its subject (referrers API, fallback tag, or a scan, as the
 source has it), and cosign's tags, which are made of the image's digest. A source that could not be asked
@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..content import ListsReferrers, Opened, Unknown
+from ..content import HoldsOne, ListsReferrers, Opened, Unknown
+from ..content.graph import parse_known
 from ..errors import InvalidReference, LimitExceeded, NotFound, OciError, Unsupported
+from ..spec import Manifest
 from ..spec.attachment import COSIGN_SUFFIXES, cosign_tag
 from ..spec.media_type import INDEXES
 from ..spec.reference import check_tag
 from .failure import during
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from ..content import Limits, Source
+    from ..content import Limits, Sink, Source
     from ..spec import Descriptor
     from .option import CopyOptions
     from .root import Root
@@ -100,3 +102,54 @@ def _referrers(source: Source, subject: Descriptor, limits: Limits) -> tuple[Des
     if len(answer.descriptors) > limits.referrers:
         raise LimitExceeded(limit="referrers", allowed=limits.referrers, where=source.label)
     return answer.descriptors
+
+
+def publish_attached(sink: Sink, opened: Opened, tags: Sequence[str]) -> tuple[Descriptor, ...]:
+    """Publish what is attached to an image under cosign's tags; what others have attached there stays.
+
+    Args:
+        sink: Where; everything beneath the document is there.
+        opened: The document, as the source has it.
+        tags: The tags.
+
+    Returns:
+        What the tags stand for now.
+
+    Raises:
+        CopyError: That is not possible, or what is there is of another kind.
+    """
+    from ..trust.attachment.tag import publish_beside  # only copies with signatures need it
+
+    try:
+        if isinstance(sink, HoldsOne):
+            sink.publish(opened.descriptor, opened.content, tags)
+            return (opened.descriptor,)
+        document = parse_known(opened, where=sink.label)
+        if isinstance(document, Manifest) and document.subject is not None:
+            # It is a referrer as well, which a tag alone does not make it.
+            sink.publish(opened.descriptor, opened.content)
+        return tuple(publish_beside(sink, tag, opened) for tag in tags)
+    except OciError as error:
+        raise during("publish", "destination", sink.label, opened.descriptor, error) from error
+
+
+def holds_attached(sink: Sink, opened: Opened, tag: str) -> bool:
+    """Tell whether one of cosign's tags stands for a document, or for one that attaches all that it attaches.
+
+    Args:
+        sink: The destination.
+        opened: The document, as the source has it.
+        tag: The tag.
+
+    Raises:
+        CopyError: The destination could not be asked.
+    """
+    from ..trust.attachment.tag import is_within  # only copies with signatures need it
+
+    try:
+        present = sink.open(tag)
+    except NotFound:
+        return False
+    except OciError as error:
+        raise during("resolve", "destination", sink.label, opened.descriptor, error) from error
+    return present.descriptor.digest == opened.descriptor.digest or is_within(opened, present, where=tag)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..content import CancelToken, HoldsOne, rate_limit_of, served_by
 from ..errors import OciError
+from .attached import publish_attached
 from .blob import BlobMover
 from .conversion.gate import converter_for, workshop_for
 from .event import Narrowed, Published, Rationed, Replaced, Warned
@@ -75,6 +76,8 @@ class _Copy:
         self._changes: list[Change] = []
         self._last: Opened | None = None
         self._documents: list[Descriptor] = []
+        # Written in place of what is attached, where others have attached something there, too.
+        self._beside: list[Descriptor] = []
         self._rations: dict[str, RateLimit] = {}
 
     def run(self, name: Name | Root, names: tuple[str, ...]) -> CopyResult:
@@ -109,7 +112,7 @@ class _Copy:
             names=names,
             documents=tuple(dict.fromkeys(self._documents)),
             blobs=tuple(self._blobs),
-            attached=tuple(tour.attached),
+            attached=(*tour.attached, *self._beside),
             served_by=served_by(self._source),
             source_rate_limit=rate_limit_of(self._source),
             destination_rate_limit=rate_limit_of(self._sink),
@@ -137,10 +140,21 @@ class _Copy:
             self._sink.publish(opened.descriptor, opened.content, names)
         except OciError as error:
             raise during("publish", "destination", self._sink.label, opened.descriptor, error) from error
+        self._last = opened
+        self._note_published(opened.descriptor, names)
+
+    def attached(self, opened: Opened, tags: tuple[str, ...]) -> None:
+        """Publish what is attached, beside what others have attached; the tour calls this."""
+        stored = dict.fromkeys(publish_attached(self._sink, opened, tags))
         with self._lock:
-            self._documents.append(opened.descriptor)
-            self._last = opened
-        self._tell(Published(opened.descriptor, names))
+            self._beside.extend(each for each in stored if each.digest != opened.descriptor.digest)
+        for descriptor in stored:
+            self._note_published(descriptor, tags)
+
+    def _note_published(self, descriptor: Descriptor, names: tuple[str, ...]) -> None:
+        with self._lock:
+            self._documents.append(descriptor)
+        self._tell(Published(descriptor, names))
         self._tell_rations()
 
     def _tell_rations(self) -> None:

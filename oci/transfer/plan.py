@@ -111,6 +111,10 @@ class _Inquiry:
         with self._lock:
             self.documents.append(opened.descriptor)
 
+    def attached(self, opened: Opened, tags: tuple[str, ...]) -> None:
+        """Note a document that is attached; the tour calls this."""
+        self.document(opened, tags)
+
     def layer(self, descriptor: Descriptor, recipe: Recipe) -> None:
         """Note a layer that would be compressed anew; the converter calls this."""
         becomes = "" if recipe.form is None else recipe.media_type

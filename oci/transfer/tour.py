@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ..content import Opened
 from ..errors import LimitExceeded
 from .attached import attached_to, check_rewritten, goes_bare
 from .crew import Crew
-from .walk import Walk, own_children
+from .walk import Delivery, Walk, own_children
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,13 +21,20 @@ if TYPE_CHECKING:
     from .event import Listener
     from .option import CopyOptions
     from .root import Root
-    from .walk import Children, Delivery
+    from .walk import Children
 
 _Attached: TypeAlias = tuple[Opened, tuple[str, ...]]
 
 
+class Receipt(Delivery, Protocol):
+    """What is done with the content of an image, and with what is attached to it."""
+
+    def attached(self, opened: Opened, tags: tuple[str, ...]) -> None:
+        """Take care of a document under cosign's tags, under which others may have attached something."""
+
+
 class Tour:
-    """Walks over an image, and over what is attached to it; what is met is handed to a `Delivery`.
+    """Walks over an image, and over what is attached to it; what is met is handed to a `Receipt`.
 
     Args:
         source: Where everything is.
@@ -41,7 +48,7 @@ class Tour:
     def __init__(
         self,
         source: Source,
-        delivery: Delivery,
+        delivery: Receipt,
         *,
         options: CopyOptions,
         token: CancelToken,
@@ -87,7 +94,7 @@ class Tour:
             fresh = [one for digest, one in found.items() if digest not in seen]
             # A document that was met already may be attached under a name as well.
             for opened, names in (one for digest, one in found.items() if digest in seen and one[1]):
-                self._delivery.document(opened, names)
+                self._delivery.attached(opened, names)
             seen.update(found)
             self.attached.extend(opened.descriptor for opened, _ in fresh)
             self._check_bound()
@@ -99,7 +106,7 @@ class Tour:
 
     def _visit_all(self, roots: Sequence[_Attached]) -> None:
         crew = self._crew()
-        walk = self._walk(crew)
+        walk = self._walk(crew, _Beside(self._delivery))
         for opened, names in roots:
             walk.root(opened, names)
         crew.wait()
@@ -136,6 +143,22 @@ class Tour:
         allowed = self._options.limits.referrers
         if len(self.attached) > allowed:
             raise LimitExceeded(limit="referrers", allowed=allowed, where=self._source.label)
+
+
+class _Beside:
+    """A delivery of what is attached, whose names are cosign's tags."""
+
+    def __init__(self, receipt: Receipt) -> None:
+        self._receipt = receipt
+
+    def blob(self, descriptor: Descriptor) -> None:
+        self._receipt.blob(descriptor)
+
+    def document(self, opened: Opened, names: tuple[str, ...]) -> None:
+        if names:
+            self._receipt.attached(opened, names)
+        else:
+            self._receipt.document(opened, names)
 
 
 class _Noted:

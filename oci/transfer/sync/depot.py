@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from ...content import Claims, HoldsOne, Mounts
 from ...errors import Cancelled, NotFound, OciError
+from ..attached import publish_attached
 from ..blob import BlobMover, is_left_out
 from ..conversion.gate import workshop_for
 from ..event import Finished, Outcome, Published, Replaced
@@ -183,6 +184,15 @@ class Depot:
         if claim is not None:
             claim.done()
         self._tell(Published(opened.descriptor, tuple(names)))
+
+    def take_attached(self, opened: Opened, tags: Sequence[str]) -> None:
+        """Publish a document under cosign's tags, beside what others have attached there.
+
+        Raises:
+            CopyError: It could not be done.
+        """
+        for descriptor in publish_attached(self.sink, opened, tags):
+            self._tell(Published(descriptor, tuple(tags)))
 
     def take_layer(self, descriptor: Descriptor, recipe: Recipe) -> tuple[Made, int]:
         """See to it that what becomes of a layer is there; return that, and how many bytes moved for it.

@@ -26,7 +26,7 @@ from ...errors import Cancelled, LimitExceeded, OciError
 from ...frozen import replace
 from ...spec import Digest, Index
 from ...spec.media_type import INDEXES
-from ..attached import attached_to, check_rewritten, goes_bare
+from ..attached import attached_to, check_rewritten, goes_bare, holds_attached
 from ..conversion.gate import converter_for
 from ..event import Replaced, Warned
 from ..failure import during
@@ -198,7 +198,9 @@ class Passage:
             return
         if is_root:
             self._root = opened
-        if not is_there:
+        if names and not is_root:
+            self._depot.take_attached(opened, names)
+        elif not is_there:
             self._depot.take_document(opened, names)
 
     def _is_there(self, descriptor: Descriptor) -> bool:
@@ -378,7 +380,7 @@ class Passage:
         for digest, (opened, names) in self._found.items():
             if digest in self._seen:
                 if names and not self._options.dry_run:
-                    self._party.submit(partial(self._depot.take_document, opened, names))
+                    self._party.submit(partial(self._depot.take_attached, opened, names))
             elif self._verdict is Verdict.UNCHANGED:
                 self._party.submit(partial(self._walk_if_missing, walk, opened, names))
             else:
@@ -386,17 +388,25 @@ class Passage:
         self._party.submit(_nothing)
 
     def _walk_if_missing(self, walk: Walk, opened: Opened, names: tuple[str, ...]) -> None:
-        for name in names or (opened.descriptor.digest,):
-            there = self._depot.find(name)
-            if there is None or there.digest != opened.descriptor.digest:
-                if self._options.dry_run:
-                    self._note_missing()
-                else:
-                    self._verdict = Verdict.COPIED
-                    walk.root(opened, names)
-                return
-        with self._lock:
-            self._subjects.append(opened.descriptor)
+        if names:
+            is_there = all(self._has_attached(opened, tag) for tag in names)
+        else:
+            there = self._depot.find(opened.descriptor.digest)
+            is_there = there is not None and there.digest == opened.descriptor.digest
+        if is_there:
+            with self._lock:
+                self._subjects.append(opened.descriptor)
+        elif self._options.dry_run:
+            self._note_missing()
+        else:
+            self._verdict = Verdict.COPIED
+            walk.root(opened, names)
+
+    def _has_attached(self, opened: Opened, tag: str) -> bool:
+        there = self._depot.find(tag)
+        if there is None or there.digest == opened.descriptor.digest:
+            return there is not None
+        return holds_attached(self._depot.sink, opened, tag)
 
     def _name_it(self) -> None:
         """Publish the root under its name, now that everything attached to it is there."""

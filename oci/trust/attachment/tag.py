@@ -111,14 +111,71 @@ def append_layers(sink: Sink, digest: Digest, suffix: str, layers: Sequence[NewL
 
     def amended(opened: Opened | None) -> tuple[Descriptor, bytes] | None:
         present = () if opened is None else _manifest(opened, f"{sink.label}:{tag}").layers
-        known = {_identity(layer) for layer in present}
-        missing = [layer.descriptor for layer in layers if _identity(layer.descriptor) not in known]
-        if not missing:
-            return None
-        return _written(sink, opened, (*present, *missing))
+        missing = _missing(present, [layer.descriptor for layer in layers])
+        return _written(sink, opened, (*present, *missing)) if missing else None
 
     revise(reviser_of(sink), tag, amended)
     return tag
+
+
+def publish_beside(sink: Sink, tag: str, added: Opened) -> Descriptor:
+    """Set one of cosign's tags to a manifest, exactly, or add its layers to what others have attached there.
+
+    Args:
+        sink: Where; the layers are there already.
+        tag: The tag.
+        added: The manifest.
+
+    Returns:
+        The link to what the tag stands for: the manifest, or one that has its layers too.
+
+    Raises:
+        InvalidDocument: What is there and what is added cannot be put together; what is there is left alone.
+        Locked: Others keep replacing what is there.
+        OciError: Reading or writing failed.
+    """
+    latest = added.descriptor
+
+    def amended(opened: Opened | None) -> tuple[Descriptor, bytes] | None:
+        nonlocal latest
+        wanted = _merged(sink, opened, added, f"{sink.label}:{tag}")
+        if wanted is not None:
+            latest = wanted[0]
+        elif opened is not None:
+            latest = opened.descriptor
+        return wanted
+
+    revise(reviser_of(sink), tag, amended)
+    return latest
+
+
+def is_within(added: Opened, present: Opened, *, where: str) -> bool:
+    """Tell whether a manifest attaches all that another one does; False where one of them is none."""
+    try:
+        links = _manifest(present, where).layers, _manifest(added, where).layers
+    except InvalidDocument:
+        return False
+    return not _missing(*links)
+
+
+def _merged(sink: Sink, opened: Opened | None, added: Opened, place: str) -> tuple[Descriptor, bytes] | None:
+    if opened is None:
+        return added.descriptor, added.content
+    if opened.descriptor.digest == added.descriptor.digest:
+        return None
+    present, wanted = _manifest(opened, place).layers, _manifest(added, place).layers
+    missing = _missing(present, wanted)
+    if not missing:
+        return None
+    if not _missing(wanted, present):
+        # Nothing of what is there would be lost, and bytes are kept where they can be.
+        return added.descriptor, added.content
+    return _written(sink, opened, (*present, *missing))
+
+
+def _missing(present: Sequence[Descriptor], wanted: Sequence[Descriptor]) -> list[Descriptor]:
+    known = {_identity(layer) for layer in present}
+    return [layer for layer in wanted if _identity(layer) not in known]
 
 
 def _manifest(opened: Opened, place: str) -> Manifest:
