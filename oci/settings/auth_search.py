@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from ..errors import InvalidSettings
 from ..frozen import frozen, replace
 from .auth_file import MAX_BYTES, AuthFile
+from .unreadable import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -122,8 +123,7 @@ def read_auth_file(location: AuthLocation) -> AuthFile | None:
             return None
         raise InvalidSettings(f"{path}: there is no such auth file", path=path) from error
     except OSError as error:
-        reason = error.strerror or "cannot be read"
-        raise InvalidSettings(f"{path}: {reason}", path=path, hint="check the file's permissions") from error
+        raise unreadable(location.path, error) from error
     file = AuthFile.parse(raw, path=path, is_docker=location.is_docker, is_legacy=location.is_legacy)
     return replace(file, is_exposed=bool(mode & 0o077) and os.name == "posix")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from ..errors import InvalidSettings
 from ..frozen import frozen
 from .lookaside import LookasideConf, LookasideRule
+from .unreadable import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +69,7 @@ class LookasideFiles:
                 with path.open("rb") as stream:
                     raw = stream.read(MAX_BYTES + 1)
             except OSError as error:
-                raise _unreadable(path, error) from error
+                raise unreadable(path, error) from error
             yield parse_lookaside(raw, path=str(path))
 
     def _paths(self) -> list[Path]:
@@ -77,10 +78,10 @@ class LookasideFiles:
                 found = sorted(path for path in directory.iterdir() if path.suffix == ".yaml")
             except FileNotFoundError as error:
                 if self.is_required:
-                    raise _unreadable(directory, error) from error
+                    raise unreadable(directory, error) from error
                 continue
             except OSError as error:
-                raise _unreadable(directory, error) from error
+                raise unreadable(directory, error) from error
             if len(found) > MAX_FILES:
                 raise InvalidSettings(f"{directory}: more than {MAX_FILES} files", path=str(directory))
             return found
@@ -92,8 +93,3 @@ def lookaside_files(places: Locations) -> LookasideFiles:
     user = () if places.config is None else (places.config / "containers" / "registries.d",)
     usual = tuple(places.path(f"{top}/registries.d") for top in ("/etc/containers", "/usr/share/containers"))
     return LookasideFiles(directories=(*user, *usual), usual=places.lookaside)
-
-
-def _unreadable(path: Path, error: OSError) -> InvalidSettings:
-    reason = error.strerror or "cannot be read"
-    return InvalidSettings(f"{path}: {reason}", path=str(path), hint="check the file's permissions")

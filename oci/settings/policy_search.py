@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InvalidSettings
 from ..frozen import frozen
+from .unreadable import unreadable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,9 +46,7 @@ class PolicyFiles:
                 if self.is_required:
                     raise InvalidSettings(f"{path}: there is no such policy", path=str(path)) from error
             except OSError as error:
-                reason = error.strerror or "cannot be read"
-                hint = "check the file's permissions"
-                raise InvalidSettings(f"{path}: {reason}", path=str(path), hint=hint) from error
+                raise unreadable(path, error) from error
         return None
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidSettings
 from ..frozen import frozen, replace
+from .unreadable import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +92,7 @@ class RegistriesFiles:
             except (FileNotFoundError, NotADirectoryError):
                 continue
             except OSError as error:
-                raise _unreadable(directory, error) from error
+                raise unreadable(directory, error) from error
             for path in names:
                 found.setdefault(path.name, path)
         if len(found) > MAX_FILES:
@@ -148,10 +149,5 @@ def _read(path: Path, *, is_required: bool = False) -> RegistriesFile | None:
             return None
         raise InvalidSettings(f"{path}: there is no such file", path=str(path)) from error
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     return parse_registries(raw, path=str(path))
-
-
-def _unreadable(path: Path, error: OSError) -> InvalidSettings:
-    reason = error.strerror or "cannot be read"
-    return InvalidSettings(f"{path}: {reason}", path=str(path), hint="check the file's permissions")

@@ -128,8 +128,9 @@ def test_a_broken_file_is_an_error_for_whoever_needs_it(tmp_path: Path) -> None:
 
 def test_a_directory_in_the_place_of_a_file_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "etc/containers/registries.conf").mkdir(parents=True)
-    with pytest.raises(InvalidSettings, match="Is a directory"):
+    with pytest.raises(InvalidSettings, match="Is a directory") as caught:
         conf(tmp_path)
+    assert caught.value.hint == "name a file"
 
 
 def test_a_loop_of_links_cannot_be_read(tmp_path: Path) -> None:
