@@ -61,7 +61,8 @@ interop-all: dev
 	@$(BIN)/python tests/peers/build.py all
 	$(BIN)/pytest tests/interop $(PYTEST_ARGS)
 
-# BENCH_ARGS="registry layout --rounds 3" runs some rows only; see python -m tests.bench --help.
+# BENCH_ARGS="registry layout --rounds 3" runs some rows only, --long all and those that take minutes; see python -m
+# tests.bench --help.
 bench: dev
 	@sh tests/system.sh skopeo umoci
 	@$(BIN)/python tests/peers/build.py bench

@@ -22,13 +22,15 @@ from tests.bench.material import LAYER_BYTES
 from tests.bench.measure import Failed
 from tests.bench.report import details, summary, verdicts
 from tests.bench.row import ROWS as TRANSFERS
+from tests.bench.unpacking import LONG_ROWS
+from tests.bench.unpacking import ROWS as UNPACKINGS
 from tests.bench.verification import VERIFICATIONS
 from tests.peers.build import peers
 
 ROOT = Path(__file__).resolve().parents[2]
 EVIDENCE = ROOT / "docs" / "evidence" / "bench.md"
 ROUNDS = 5
-ROWS = {**TRANSFERS, **VERIFICATIONS}
+ROWS = {**TRANSFERS, **UNPACKINGS, **VERIFICATIONS}
 
 
 def versions() -> list[str]:
@@ -72,7 +74,13 @@ def main() -> int:
     """Hold the contests that were asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Compare with the peers.")
     parser.add_argument(
-        "rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)}; all when none is named"
+        "rows",
+        nargs="*",
+        metavar="ROW",
+        help=f"of {', '.join(ROWS)}; all of these when none is named. Or of {', '.join(LONG_ROWS)}",
+    )
+    parser.add_argument(
+        "--long", action="store_true", help="all rows, those too that take minutes and ten gigabytes"
     )
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each contestant runs")
     parser.add_argument(
@@ -82,14 +90,15 @@ def main() -> int:
         help="stretch the layers: 4 shows the rate with little of the start, 0.01 tries the harness",
     )
     options = parser.parse_args()
-    if unknown := set(options.rows) - set(ROWS):
+    known = {**ROWS, **LONG_ROWS}
+    if unknown := set(options.rows) - set(known):
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
     rows = []
     with Ground(tuple(int(size * options.scale) for size in LAYER_BYTES)) as ground:
         link = str(measure_link(ground))
         print(f"The slow link: {link}.\n", flush=True)
-        for name in options.rows or ROWS:
-            row = ROWS[name](ground, options.rounds)
+        for name in options.rows or (known if options.long else ROWS):
+            row = known[name](ground, options.rounds)
             rows.append(row)
             print(details(row), end="\n\n", flush=True)
             for standing in row.standings:

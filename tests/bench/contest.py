@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tests.bench.measure import Failed, Sample, run
@@ -43,6 +43,11 @@ class Standing:
         """The highest peak of all rounds."""
         return max(sample.peak_bytes for sample in self.samples)
 
+    @property
+    def moved_bytes(self) -> int:
+        """The most bytes that any round moved."""
+        return max(sample.moved_bytes for sample in self.samples)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Contest:
@@ -54,6 +59,7 @@ class Contest:
         warm_ups: How often each does it before that, unmeasured.
         watch_memory: Whether memory is what is measured, and not time.
         clear: Whether destinations have to be emptied before each run.
+        moved: Tells how many bytes have come over the connections that are counted.
     """
 
     contestants: Mapping[str, Callable[[], Command]]
@@ -61,6 +67,7 @@ class Contest:
     warm_ups: int = 1
     watch_memory: bool = False
     clear: bool = True
+    moved: Callable[[], int] = int
     _failures: dict[str, str] = field(default_factory=dict, init=False, compare=False)
 
     def hold(self, ground: Ground) -> list[Standing]:
@@ -86,10 +93,12 @@ class Contest:
         command = self.contestants[name]()
         if self.clear:
             ground.clear()
-        return run(
+        before = self.moved()
+        sample = run(
             command,
             ground.environment,
             ground.log,
             watch_memory=self.watch_memory,
             servers=ground.registries,
         )
+        return replace(sample, moved_bytes=self.moved() - before)

@@ -17,6 +17,13 @@ from tests.bench.contestant import OURS, Place, program
 from tests.bench.material import LAYER_BYTES, MANY_TAGS, TAG, write_layout, write_many
 from tests.bench.measure import run
 from tests.bench.tree import write_tree_layout
+from tests.bench.weight import (
+    LARGE_FILE_BYTES,
+    write_large_file,
+    write_layer_with_small_file,
+    write_many_files,
+)
+from tests.integration.tap import Tap
 from tests.peers.server import distribution, running
 
 if TYPE_CHECKING:
@@ -26,6 +33,7 @@ if TYPE_CHECKING:
     from tests.bench.contestant import Command
 
 MEMORY_DISK = Path("/dev/shm")
+DISK = Path("/var/tmp")
 REPOSITORY = "bench/image"
 REGISTRY = "registry"
 """The newer distribution: Debian's hashes so slowly that every contestant would wait for it alike."""
@@ -72,6 +80,11 @@ class Ground:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    @property
+    def scale(self) -> float:
+        """What the layers are stretched by."""
+        return sum(self._layer_bytes) / sum(LAYER_BYTES)
 
     @property
     def log(self) -> Path:
@@ -182,17 +195,53 @@ class Ground:
     def tree(self) -> Tree:
         """An image to be unpacked, in a layout."""
         folder = self._folder / "tree"
-        scale = sum(self._layer_bytes) / sum(LAYER_BYTES)
-        return Tree(layout=folder, layers=tuple(write_tree_layout(folder, scale)))
+        return Tree(layout=folder, layers=tuple(write_tree_layout(folder, self.scale)))
 
     @property
     def rootfs(self) -> Path:
         """Where an image is unpacked to."""
         return self._folder / "rootfs"
 
+    @cached_property
+    def rootfs_on_disk(self) -> Path:
+        """The same on the disk."""
+        folder = tempfile.mkdtemp(prefix="ocitool-bench-", dir=DISK)
+        self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder) / "rootfs"
+
+    def many_files(self, entries: int) -> Path:
+        """An image of one layer of tiny files, in a layout."""
+        folder = self._folder / f"files-{entries}"
+        if not folder.exists():
+            write_many_files(folder, entries)
+        return folder
+
+    @cached_property
+    def large_file(self) -> Path:
+        """An image of one file of ten gigabytes, in a layout."""
+        folder = self._folder / "large-file"
+        write_large_file(folder, int(LARGE_FILE_BYTES * self.scale))
+        return folder
+
+    @cached_property
+    def seekable(self) -> Tap:
+        """A registry with an image of one eStargz layer, behind a forwarder that counts."""
+        layout, storage = self._folder / "seekable-image", self._folder / "seekable"
+        write_layer_with_small_file(layout, self.scale)
+        storage.mkdir()
+        place = _repository("http", self._registry(storage))
+        convert = "--dest-compress-format=estargz", "--dest-force-compress-format"
+        names = f"oci:{layout}:{TAG}", place.reference
+        push: Command = [program(OURS), "--insecure-policy", "copy", "-q", "--dest-tls-verify=false"]
+        run([*push, *convert, *names], self.environment, self.log)
+        shutil.rmtree(layout)
+        return self._stack.enter_context(Tap(place.name.partition("/")[0]))
+
     def clear(self) -> None:
         """Empty all destinations, as before every run."""
         shutil.rmtree(self.rootfs, ignore_errors=True)
+        if "rootfs_on_disk" in self.__dict__:
+            shutil.rmtree(self.rootfs_on_disk, ignore_errors=True)
         shutil.rmtree(self._folder / "layout", ignore_errors=True)
         shutil.rmtree(self._folder / "destination" / "storage", ignore_errors=True)
         shutil.rmtree(self._folder / "home")

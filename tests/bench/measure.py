@@ -35,12 +35,14 @@ class Sample:
         cpu_s: Seconds of processor time, in user and in kernel mode.
         peak_bytes: The most memory it held; 0 when it was not watched.
         servers_cpu_s: Seconds of processor time that the servers needed meanwhile.
+        moved_bytes: Bytes that came over the connections that were counted.
     """
 
     wall_s: float
     cpu_s: float
     peak_bytes: int = 0
     servers_cpu_s: float = 0.0
+    moved_bytes: int = 0
 
 
 def run(

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tests.bench.contestant import OURS
 from tests.bench.row import MB
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.bench.contest import Standing
     from tests.bench.row import Goal, Row
 
 
+_BYTES: Final[dict[str, Callable[[Standing], int]]] = {
+    "memory": lambda standing: standing.peak_bytes,
+    "moved": lambda standing: standing.moved_bytes,
+}
+"""Measures that have a limit in bytes rather than a ratio."""
+
+
 def verdicts(row: Row) -> Iterator[tuple[Goal, float | None, bool]]:
     """Yield each goal of a row with what ours reached (None when it failed) and whether that is enough."""
     ours = [standing for standing in row.standings if standing.name.split()[0] == OURS]
-    standard = next((standing for standing in row.standings if standing.name == row.standard), None)
     for goal in row.goals:
+        name = goal.against or row.standard
+        standard = next((standing for standing in row.standings if standing.name == name), None)
         if any(standing.failure for standing in ours) or (standard is not None and standard.failure):
             yield goal, None, False
         else:
@@ -27,8 +35,8 @@ def verdicts(row: Row) -> Iterator[tuple[Goal, float | None, bool]]:
 
 
 def _reached(goal: Goal, ours: Standing, standard: Standing | None) -> float:
-    if goal.measure == "memory":
-        return ours.peak_bytes
+    if goal.measure in _BYTES:
+        return _BYTES[goal.measure](ours)
     assert standard is not None
     return ours.wall_s / standard.wall_s if goal.measure == "wall" else ours.cpu_s / standard.cpu_s
 
@@ -40,14 +48,14 @@ def summary(rows: list[Row]) -> str:
         for goal, reached, is_met in verdicts(row):
             ours = "failed" if reached is None else _figure(goal, reached)
             verdict = "yes" if is_met else "**no**"
-            against = row.standard or "a limit"
+            against = goal.against or row.standard or "a limit"
             most = _figure(goal, goal.most)
             lines.append(f"| {row.title} | {against} | {goal.measure} | {ours} | {most} | {verdict} |")
     return "\n".join(lines)
 
 
 def _figure(goal: Goal, value: float) -> str:
-    return f"{value / MB:.0f} MB" if goal.measure == "memory" else f"{value:.2f}"
+    return _size(value) if goal.measure in _BYTES else f"{value:.2f}"
 
 
 def details(row: Row) -> str:
@@ -55,7 +63,7 @@ def details(row: Row) -> str:
     standard = next((standing for standing in row.standings if standing.name == row.standard), None)
     lines = [f"### {row.title}", ""]
     if standard is None:
-        lines += ["| contestant | peak memory | runs |", "|---|---|---|"]
+        lines += ["| contestant | peak memory | moved | runs |", "|---|---|---|---|"]
     else:
         lines += [
             "| contestant | wall ratio | CPU ratio | wall (least to most) | CPU | registries' CPU | runs |",
@@ -70,7 +78,7 @@ def _line(standing: Standing, standard: Standing | None) -> str:
         return f"| {standing.name} | failed |"
     runs = len(standing.samples)
     if standard is None:
-        return f"| {standing.name} | {standing.peak_bytes / MB:.0f} MB | {runs} |"
+        return f"| {standing.name} | {_size(standing.peak_bytes)} | {_size(standing.moved_bytes)} | {runs} |"
     walls = sorted(sample.wall_s for sample in standing.samples)
     ratios = "|  |  "
     if not standard.failure:
@@ -78,6 +86,12 @@ def _line(standing: Standing, standard: Standing | None) -> str:
     spread = f"{_time(standing.wall_s)} ({_time(walls[0])} to {_time(walls[-1])})"
     servers = _time(standing.servers_cpu_s)
     return f"| {standing.name} {ratios}| {spread} | {_time(standing.cpu_s)} | {servers} | {runs} |"
+
+
+def _size(value: float) -> str:
+    if not value:
+        return ""
+    return f"{value / MB:.0f} MB" if value >= 10 * MB else f"{value / MB:.2f} MB"
 
 
 def _time(seconds: float) -> str:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from tests.bench import installation
 from tests.bench.contest import Contest, Standing
 from tests.bench.contestant import COPIERS, OURS, SYNCERS, Command, Place, program
-from tests.bench.material import TAG
 from tests.bench.measure import run
 
 if TYPE_CHECKING:
@@ -27,12 +26,14 @@ class Goal:
     """What ours must not exceed.
 
     Attributes:
-        measure: ``wall``, ``CPU`` or ``memory``.
-        most: The greatest allowed ratio to the standard's figure; for memory, the bytes.
+        measure: ``wall``, ``CPU``, ``memory`` or ``moved`` (bytes over the network).
+        most: The greatest allowed ratio to the standard's figure; for memory and what is moved, the bytes.
+        against: Another standard than the row's.
     """
 
     measure: str
     most: float
+    against: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +96,7 @@ def registry_to_layout(ground: Ground, rounds: int) -> Row:
 def slow_registry_to_layout(ground: Ground, rounds: int) -> Row:
     """Into a layout, the source behind the slow link."""
     contestants = _copiers(ground.slow_source, ground.layout, OURS, "crane", "imagecopy")
-    contest = Contest(contestants=contestants, rounds=_few(rounds), warm_ups=0)
+    contest = Contest(contestants=contestants, rounds=few(rounds), warm_ups=0)
     return Row(
         title="registry to layout, the source behind 40 ms and 20 MB/s per connection",
         standard="crane",
@@ -107,7 +108,7 @@ def slow_registry_to_layout(ground: Ground, rounds: int) -> Row:
 def slow_registry_to_slow_registry(ground: Ground, rounds: int) -> Row:
     """Both sides behind slow links: an upload is one ordered stream."""
     contestants = _copiers(ground.slow_source, ground.slow_destination, OURS, "crane", "imagecopy")
-    contest = Contest(contestants=contestants, rounds=_few(rounds), warm_ups=0)
+    contest = Contest(contestants=contestants, rounds=few(rounds), warm_ups=0)
     return Row(
         title="registry to registry, both behind 40 ms and 20 MB/s per connection",
         standard="crane",
@@ -155,7 +156,7 @@ def _syncers(ground: Ground, *names: str) -> Mapping[str, Callable[[], Command]]
     return {name: partial(SYNCERS[name], ground.many, ground.slow_destination) for name in names}
 
 
-def _few(rounds: int) -> int:
+def few(rounds: int) -> int:
     """Long runs differ little: fewer of them will do."""
     return max(1, rounds // 2)
 
@@ -168,7 +169,7 @@ def peak_memory(ground: Ground, rounds: int) -> Row:
         for way, destination in ways.items()
         for name, make in _copiers(ground.source, destination, OURS, "crane", "imagecopy", "oras").items()
     }
-    contest = Contest(contestants=contestants, rounds=_few(rounds), warm_ups=0, watch_memory=True)
+    contest = Contest(contestants=contestants, rounds=few(rounds), warm_ups=0, watch_memory=True)
     return Row(
         title="peak memory of both copies",
         standard="",
@@ -191,26 +192,6 @@ def start_of_a_copy(ground: Ground, rounds: int) -> Row:
     )
 
 
-def unpack_image(ground: Ground, rounds: int) -> Row:
-    """An image of many files, from a layout to a directory in memory; root's owners and all."""
-    image = f"{ground.tree.layout}:{TAG}"
-    each = " ".join(
-        f"&& tar -xzpf {layer} --numeric-owner -C {ground.rootfs}" for layer in ground.tree.layers
-    )
-    contestants: dict[str, Callable[[], Command]] = {
-        OURS: _ours("--insecure-policy", "unpack", "-q", f"oci:{image}", str(ground.rootfs)),
-        "umoci": lambda: [program("umoci"), "raw", "unpack", "--image", image, ground.rootfs],
-        "GNU tar": lambda: ["/bin/sh", "-c", f"mkdir {ground.rootfs} {each}"],
-    }
-    contest = Contest(contestants=contestants, rounds=_few(rounds))
-    return Row(
-        title="unpack an image of 4 layers, 1.9 GB, 150 000 entries, from a layout to a directory, in memory",
-        standard="umoci",
-        goals=(Goal(measure="wall", most=0.4),),
-        standings=contest.hold(ground),
-    )
-
-
 def sync_memory(ground: Ground, rounds: int) -> Row:
     """How much memory a synchronisation takes, of much content and of many names."""
     sources = {"64 layers of 16 MB": ground.large, "3030 tags": ground.thousands}
@@ -219,7 +200,7 @@ def sync_memory(ground: Ground, rounds: int) -> Row:
         for what, source in sources.items()
         for name in (OURS, "crane")
     }
-    contest = Contest(contestants=contestants, rounds=_few(rounds), warm_ups=0, watch_memory=True)
+    contest = Contest(contestants=contestants, rounds=few(rounds), warm_ups=0, watch_memory=True)
     return Row(
         title="peak memory of synchronising",
         standard="",
@@ -282,7 +263,6 @@ ROWS: dict[str, Callable[[Ground, int], Row]] = {
     "sync-skopeo": repository_by_skopeo,
     "memory": peak_memory,
     "start": start_of_a_copy,
-    "unpack": unpack_image,
     "sync-memory": sync_memory,
     "inspect": inspect_start,
     "version": version_start,

@@ -47,6 +47,13 @@ def write_tree_layout(folder: Path, scale: float = 1.0) -> list[Path]:
         layers.append(_put(blobs, stored, _LAYER))
         diff_ids.append(f"sha256:{hashlib.sha256(raw).hexdigest()}")
         paths.append(blobs / str(layers[-1]["digest"]).partition(":")[2])
+    write_documents(folder, layers, diff_ids)
+    return paths
+
+
+def write_documents(folder: Path, layers: list[dict[str, object]], diff_ids: list[str]) -> None:
+    """Make an image of layers that are there: what a layout has besides them."""
+    blobs = folder / "blobs" / "sha256"
     config = {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": diff_ids}}
     manifest = {
         "schemaVersion": 2,
@@ -58,7 +65,6 @@ def write_tree_layout(folder: Path, scale: float = 1.0) -> list[Path]:
     root["annotations"] = {"org.opencontainers.image.ref.name": TAG}
     (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [root]}))
     (folder / "oci-layout").write_text(json.dumps({"imageLayoutVersion": "1.0.0"}))
-    return paths
 
 
 def _put(blobs: Path, content: bytes, media_type: str) -> dict[str, object]:

@@ -58,3 +58,18 @@ def test_the_summary_shows_ratios() -> None:
 def test_the_details_show_what_both_sides_cost() -> None:
     held = row(Goal(measure="wall", most=0.95), standing("ocitool", 1.0), standing("crane", 2.0))
     assert "| ocitool | 0.50 | 0.50 | 1.00 s (1.00 s to 1.00 s) | 500 ms | 250 ms | 1 |" in details(held)
+
+
+def test_a_goal_may_be_against_another_than_the_rows_standard() -> None:
+    goal = Goal(measure="wall", most=0.7, against="tar")
+    held = row(goal, standing("ocitool", 1.0), standing("crane", 4.0), standing("tar", 2.0))
+    assert list(verdicts(held)) == [(goal, 0.5, True)]
+    assert "| work | tar | wall | 0.50 | 0.70 | yes |" in summary([held])
+
+
+def test_what_was_moved_is_the_most_of_all_our_runs() -> None:
+    goal = Goal(measure="moved", most=3 * MB)
+    samples = tuple(Sample(wall_s=1.0, cpu_s=1.0, moved_bytes=moved) for moved in (MB, 4 * MB))
+    held = row(goal, Standing(name="ocitool", samples=samples), standard="")
+    assert list(verdicts(held)) == [(goal, 4 * MB, False)]
+    assert "| ocitool |  | 4.00 MB | 2 |" in details(held)
