@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ..content import CancelToken, Source
-    from ..layers import Omission
+    from ..layers import LayerLimits, Omission
     from ..store.image import LocalImage
     from ..transfer import CopyResult
     from ..transfer.event import Event
@@ -103,6 +103,7 @@ def pull(
     policy: PullPolicy = PullPolicy.ALWAYS,
     options: CopyOptions | None = None,
     discards_unpacked: bool = False,
+    limits: LayerLimits | None = None,
     context: Context | None = None,
 ) -> Pulled:
     """Pull an image into the local store: fetch it, and unpack its layers while they arrive.
@@ -115,6 +116,7 @@ def pull(
         options: How many connections, who is told; what is selected and converted is decided here.
         discards_unpacked: Whether layers are thrown away once they are unpacked: the image cannot be pushed
             then, nor saved as it came.
+        limits: Bounds of each layer.
         context: Settings, cancelling, limits and warnings.
 
     Raises:
@@ -131,7 +133,7 @@ def pull(
                 return Pulled(image=present, result=None)
             if policy is PullPolicy.NEVER:
                 raise NotFound(f"{origin}: image not known", name=image, hint="--policy missing pulls it")
-        job = _Pull(store, origin, platform, discards_unpacked, context)
+        job = _Pull(store, origin, platform, discards_unpacked, limits, context)
         try:
             return job.run(options or CopyOptions())
         except CopyError as error:
@@ -151,6 +153,7 @@ class _Pull:
     origin: ImageName
     platform: Platform | None
     discards_unpacked: bool
+    limits: LayerLimits | None
     context: Context
 
     def run(self, options: CopyOptions) -> Pulled:
@@ -164,6 +167,7 @@ class _Pull:
                 token=places.token,
                 pause=_pause_of(places.token),
                 discards_unpacked=self.discards_unpacked,
+                layer_limits=self.limits,
             ) as sink:
                 options = self._chosen(options, sink, settings)
                 root = judged(admission, source, places.session(settings), options)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from .library import check, library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,7 +46,7 @@ def mount_overlay(
     data = ",".join((f"lowerdir={':'.join(names)}", *options))
 
     def mount() -> None:
-        _check(_library().unshare(_CLONE_FS), directory)
+        check(library().unshare(_CLONE_FS), directory)
         os.chdir(directory)
         _mount("overlay", target, "overlay", _GUARDED, data)
 
@@ -72,7 +73,7 @@ def unmount(target: Path) -> None:
     Raises:
         OSError: Nothing is, or the system refused.
     """
-    _check(_library().umount2(os.fsencode(target), _DETACH), target)
+    check(library().umount2(os.fsencode(target), _DETACH), target)
 
 
 def is_mount_point(path: Path) -> bool:
@@ -86,13 +87,7 @@ def is_mount_point(path: Path) -> bool:
 
 def _mount(source: str, target: Path, kind: str, flags: int, data: str) -> None:
     texts = (os.fsencode(source), os.fsencode(target), kind.encode())
-    _check(_library().mount(*texts, ctypes.c_ulong(flags), os.fsencode(data)), target)
-
-
-def _check(result: int, path: Path) -> None:
-    if result != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number), str(path))
+    check(library().mount(*texts, ctypes.c_ulong(flags), os.fsencode(data)), target)
 
 
 def _in_a_thread(work: Callable[[], None]) -> None:
@@ -110,8 +105,3 @@ def _in_a_thread(work: Callable[[], None]) -> None:
     thread.join()
     if failures:
         raise failures[0]
-
-
-@cache
-def _library() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
-from functools import cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from .library import check, library
 
 __all__ = ["sync_file_system"]
 
@@ -22,13 +16,4 @@ def sync_file_system(descriptor: int) -> None:
     Raises:
         OSError: Something could not be written.
     """
-    if _call()(descriptor) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-
-
-@cache
-def _call() -> Callable[..., int]:
-    function = ctypes.CDLL(None, use_errno=True).syncfs
-    function.restype = ctypes.c_int
-    return function
+    check(library().syncfs(descriptor))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
     from ..content import Attachments, ByteStream, CancelToken, Name, Opened, Source, VerifiedReader, Writer
-    from ..layers import Omission
+    from ..layers import LayerLimits, Omission
     from ..spec import Descriptor, Digest, Reference
     from .following import Bell
     from .store import ImageStore
@@ -41,6 +41,7 @@ class PullSink:
         token: Stops the work.
         pause: How to wait for other processes; raises when the work is not wanted any more.
         discards_unpacked: Whether layers are thrown away once they are unpacked: the image cannot be pushed.
+        layer_limits: Bounds of each layer.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class PullSink:
         token: CancelToken,
         pause: Callable[[float], object],
         discards_unpacked: bool = False,
+        layer_limits: LayerLimits | None = None,
     ) -> None:
         self.label = store.label
         self.traits = store.traits
@@ -59,6 +61,7 @@ class PullSink:
         self._token = token
         self._pause = pause
         self._discards_unpacked = discards_unpacked
+        self._layer_limits = layer_limits
         self._unpacking: Unpacking | None = None
         self._further_names: list[str] = []
         self.repository: Reference | None = None
@@ -102,7 +105,12 @@ class PullSink:
         self._store.lease.hold(chain_item(rung.chain_id) for rung in rungs)
         self._store.blobs.put(link, raw)
         self._unpacking = Unpacking(
-            rungs, self._store.blobs, self._store.snapshots, token=self._token, pause=self._pause
+            rungs,
+            self._store.blobs,
+            self._store.snapshots,
+            token=self._token,
+            pause=self._pause,
+            limits=self._layer_limits,
         )
         self._unpacking.begin_present()
 

@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ..errors import Cancelled, OciError
+from ..layers import LayerLimits
 from ..transfer.crew import Crew
 from ..transports.layout import disk
 from .completion import complete
@@ -71,6 +72,7 @@ class Unpacking:
         snapshots: Where they go.
         token: Stops the work.
         pause: How to wait for other processes; raises when the work is not wanted any more.
+        limits: Bounds of each layer.
     """
 
     def __init__(
@@ -81,7 +83,9 @@ class Unpacking:
         *,
         token: CancelToken,
         pause: Callable[[float], object],
+        limits: LayerLimits | None = None,
     ) -> None:
+        self._limits = limits or LayerLimits()
         self._rungs = list(rungs)
         self._blobs = blobs
         self._snapshots = snapshots
@@ -199,6 +203,7 @@ class Unpacking:
             "size": rung.layer.size,
             "namespace": "trusted" if self._keeps_owners else "user",
             "keeps_owners": self._keeps_owners,
+            "limits": self._limits.members,
         }
         with ExitStack() as stack:
             stack.push(_discarding(staging))

@@ -1,6 +1,7 @@
 """A worker process: takes orders to unpack a layer into an empty directory, one after the other.
 
 It is given open files and knows no paths: a layer, the directory, a bell that rings when the layer has grown.
+Before it reads any of them it gives away what it does not need (`oci.store.confinement`).
 It ends when whoever ordered is gone.
 """
 
@@ -18,6 +19,7 @@ from ..layers.form import Overlay
 from ..layers.prefetch import Prefetch
 from ..layers.tree import Tree
 from ..spec import Digest
+from .confinement import confine
 from .following import FollowedFile
 from .message import byte_text, receive, send
 
@@ -76,6 +78,7 @@ def main() -> None:
     """Serve whoever is at the other end of the standard input."""
     # Ctrl-C reaches the whole group; whoever ordered decides what becomes of us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    confine()
     with socket.socket(fileno=0) as orderer:
         while (order := receive(orderer)) is not None:
             members, files = order
@@ -91,11 +94,11 @@ def main() -> None:
 
 def _unpack(order: Mapping[str, object], files: list[int]) -> dict[str, object]:
     layer, target, *bell = files
-    where = str(order["where"])
+    where, limits = str(order["where"]), _limits(order)
     stream = LayerStream(
         lambda: FollowedFile(layer, bell[0] if bell else None, int(str(order["size"])), where=where),
         Digest.parse(str(order["diff_id"])),
-        limits=LayerLimits(),
+        limits=limits,
         where=where,
     )
     undescribed: dict[str, None] = {"": None}
@@ -114,7 +117,7 @@ def _unpack(order: Mapping[str, object], files: list[int]) -> dict[str, object]:
                 tree,
                 form,
                 ownership=Ownership(keeps_owners=order["keeps_owners"] is True),
-                limits=LayerLimits(),
+                limits=limits,
                 where=where,
             )
             form.settle()
@@ -134,6 +137,11 @@ class _Counted:
         for piece in self._stream:
             self.size += len(piece)
             yield piece
+
+
+def _limits(order: Mapping[str, object]) -> LayerLimits:
+    told = order["limits"]
+    return LayerLimits.of(told if isinstance(told, dict) else {})
 
 
 def _result(applied: Applied, expanded_bytes: int, undescribed: dict[str, None]) -> dict[str, object]:

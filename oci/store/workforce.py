@@ -58,6 +58,11 @@ class Worker:
                 stderr=subprocess.DEVNULL,
             )
 
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
     def unpack(self, order: Mapping[str, object], files: Sequence[int]) -> UnpackedLayer:
         """Have a layer unpacked.
 
