@@ -179,8 +179,40 @@ class NotationSigned:
     trust_store: str
 
 
+@frozen(kw_only=True)
+class CertificateOf:
+    """Whose certificates are accepted; of each pair, one is there and the other one empty.
+
+    Args:
+        subject: Their name, whole.
+        subject_pattern: A regular expression that the whole name has to match.
+        issuer: Who must have identified them, as a URL.
+        issuer_pattern: A regular expression that the whole URL has to match.
+    """
+
+    subject: str = ""
+    subject_pattern: str = ""
+    issuer: str = ""
+    issuer_pattern: str = ""
+
+
+@frozen(kw_only=True)
+class DigestOnlySigned:
+    """A sigstore bundle, which signs a digest and no name (``digestOnlySigned``); ours.
+
+    An image that was signed in one repository satisfies it in every other one.
+
+    Args:
+        signer: The keys, or the certificates, of whom must have signed.
+        trusted_root: The trusted root by which time and certificates are judged; nothing for keys alone.
+    """
+
+    signer: Keys | CertificateOf
+    trusted_root: Keys = field(default_factory=Keys)
+
+
 Requirement: TypeAlias = (
-    AcceptAnything | Reject | SignedBy | SignedBaseLayer | SigstoreSigned | NotationSigned
+    AcceptAnything | Reject | SignedBy | SignedBaseLayer | SigstoreSigned | NotationSigned | DigestOnlySigned
 )
 
 _DEFAULT: Final = "default"

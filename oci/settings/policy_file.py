@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from ..errors import InvalidDocument, InvalidSettings, OciError
 from ..spec import Reference, strict_json
 from ..spec.reference import check_registry
+from .name_pattern import fault_of_pattern
 from .policy import (
     AcceptAnything,
+    CertificateOf,
+    DigestOnlySigned,
     ExactReference,
     ExactRepository,
     Fulcio,
@@ -180,6 +183,40 @@ def _pki(item: StrictObject) -> PublicKeyInfrastructure:
     return read
 
 
+def _digest_only_signed(item: StrictObject) -> DigestOnlySigned:
+    name = _only_one(item, ("keyPath", "keyPaths", "keyData", "keyDatas", "certificate"))
+    roots = [each for each in ("trustedRootPath", "trustedRootData") if item.has(each)]
+    if len(roots) > 1:
+        raise item.wrong(roots[1], f"is there besides {roots[0]}: one of them has to go")
+    if name == "certificate" and not roots:
+        raise item.wrong("trustedRootPath", "or trustedRootData has to be there with certificate")
+    return DigestOnlySigned(
+        signer=_certificate_of(item.child(name)) if name == "certificate" else _keys(item, name),
+        trusted_root=_keys(item, roots[0]) if roots else Keys(),
+    )
+
+
+def _certificate_of(item: StrictObject) -> CertificateOf:
+    subject = _only_one(item, ("subject", "subjectRegexp"))
+    issuer = _only_one(item, ("oidcIssuer", "oidcIssuerRegexp"))
+    read = CertificateOf(
+        subject=item.text(subject) if subject == "subject" else "",
+        subject_pattern=_pattern(item, subject) if subject != "subject" else "",
+        issuer=item.text(issuer) if issuer == "oidcIssuer" else "",
+        issuer_pattern=_pattern(item, issuer) if issuer != "oidcIssuer" else "",
+    )
+    item.done()
+    return read
+
+
+def _pattern(item: StrictObject, name: str) -> str:
+    text = item.text(name)
+    fault = fault_of_pattern(text)
+    if fault:
+        raise item.wrong(name, fault)
+    return text
+
+
 def _only_one(item: StrictObject, names: tuple[str, ...]) -> str:
     given = [name for name in names if item.has(name)]
     if not given:
@@ -253,6 +290,7 @@ _REQUIREMENTS: Final[Mapping[str, Callable[[StrictObject], Requirement]]] = {
     "signedBy": _signed_by,
     "signedBaseLayer": lambda item: SignedBaseLayer(identity=_match(item.child("baseLayerIdentity"))),
     "sigstoreSigned": _sigstore_signed,
+    "digestOnlySigned": _digest_only_signed,
     "notationSigned": lambda item: NotationSigned(
         trust_policy=item.text("trustPolicyPath"), trust_store=item.text("trustStorePath")
     ),

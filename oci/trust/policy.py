@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol, Self, cast
 
 from ..frozen import frozen
-from ..settings.policy import AcceptAnything, NotationSigned, SignedBy, SigstoreSigned
+from ..settings.policy import AcceptAnything, DigestOnlySigned, NotationSigned, SignedBy, SigstoreSigned
 from .family import examine
 from .verdict import Verified
 
@@ -37,6 +37,7 @@ MODULES: Final[Mapping[type[Requirement], str]] = {
     SignedBy: ".simple.practice",
     SigstoreSigned: ".cosign.practice",
     NotationSigned: ".notation.practice",
+    DigestOnlySigned: ".bundle.practice",
 }
 """Each requirement that is about signatures, and the module that answers to it, relative to this package."""
 

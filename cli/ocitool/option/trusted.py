@@ -203,12 +203,20 @@ class Trusted:
         return ExactReference(str(named)) if named.tag or named.digest else ExactRepository(str(named))
 
     def _signer(self) -> SignerIdentity:
+        from oci.settings.name_pattern import fault_of_pattern
         from oci.trust.certificate.identity import SignerIdentity
 
         if self.subject is None and self.subject_pattern is None:
             raise click.UsageError("--ca-roots needs --certificate-identity: anybody may have a certificate")
         if (self.log_keys or self.trusted_root) and self.issuer is None and self.issuer_pattern is None:
             raise click.UsageError("a certificate of Fulcio needs --certificate-oidc-issuer, too")
+        for option, pattern in (
+            ("--certificate-identity-regexp", self.subject_pattern),
+            ("--certificate-oidc-issuer-regexp", self.issuer_pattern),
+        ):
+            fault = fault_of_pattern(pattern or "")
+            if fault:
+                raise click.UsageError(f"{option} {fault}")
         return SignerIdentity(
             subject=self.subject or "",
             subject_pattern=self.subject_pattern or "",

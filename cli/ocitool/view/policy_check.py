@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from oci.settings.policy import AcceptAnything, NotationSigned, Reject, SignedBy, SigstoreSigned
+from oci.settings.policy import (
+    AcceptAnything,
+    DigestOnlySigned,
+    NotationSigned,
+    Reject,
+    SignedBy,
+    SigstoreSigned,
+)
 
 from .verdict import VERDICT_WORDS, kind_text, verdict_lines, verdict_view
 
@@ -21,6 +28,7 @@ _TYPES: Final[Mapping[type[Requirement], str]] = {
     SignedBy: "signedBy",
     SigstoreSigned: "sigstoreSigned",
     NotationSigned: "notationSigned",
+    DigestOnlySigned: "digestOnlySigned",
 }
 
 

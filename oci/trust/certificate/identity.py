@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 
 from ...errors import InvalidDocument, NotVerified
 from ...frozen import frozen
+from ...settings.name_pattern import matches_whole
 from ..verdict import Fault
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ class SignerIdentity:
 
     Args:
         subject: Their name, whole: an e-mail address, a URI, a host or a user name.
-        subject_pattern: A regular expression that the whole name has to match.
+        subject_pattern: A regular expression that the whole name has to match (`oci.settings.name_pattern`).
         email: Their e-mail address, and nothing else that reads like it.
         hostname: Their host's name.
         issuer: Who has identified them, as a URL.
-        issuer_pattern: A regular expression that the whole URL has to match.
+        issuer_pattern: The same for the whole URL.
     """
 
     subject: str = ""
@@ -64,7 +64,7 @@ class SignerIdentity:
                 f"its certificate says that {issuer[:200] or 'nobody'} has identified the signer",
                 fault=Fault.OTHER_SIGNER.value,
             )
-        if self.issuer_pattern and not _matches(self.issuer_pattern, issuer):
+        if self.issuer_pattern and not matches_whole(self.issuer_pattern, issuer):
             raise NotVerified(
                 f"its certificate says that {issuer[:200] or 'nobody'} has identified the signer",
                 fault=Fault.OTHER_SIGNER.value,
@@ -77,7 +77,10 @@ class SignerIdentity:
         hosts = [name.casefold() for kind, name in names if kind is x509.DNSName]
         return (
             (not self.subject or self.subject in all_names)
-            and (not self.subject_pattern or any(_matches(self.subject_pattern, name) for name in all_names))
+            and (
+                not self.subject_pattern
+                or any(matches_whole(self.subject_pattern, name) for name in all_names)
+            )
             and (not self.email or self.email in emails)
             and (not self.hostname or self.hostname.casefold() in hosts)
         )
@@ -153,12 +156,3 @@ def _utf8(der: bytes) -> str:
         if 1 <= width <= 2 and len(der) == 2 + width + int.from_bytes(der[2 : 2 + width]):
             return der[2 + width :].decode()
     raise InvalidDocument("a name in its certificate is no UTF8String")
-
-
-def _matches(pattern: str, name: str) -> bool:
-    try:
-        return re.fullmatch(pattern, name) is not None
-    except re.error as error:
-        raise NotVerified(
-            f"{pattern[:80]!a} is no regular expression", fault=Fault.OTHER_SIGNER.value
-        ) from error

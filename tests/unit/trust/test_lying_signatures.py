@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import pytest
 
 from oci.settings.policy import MatchRepoDigestOrExact
@@ -24,24 +19,9 @@ from oci.trust.cosign.layer import MEDIA_TYPE, signature_in
 from oci.trust.key.public import PublicKey
 from oci.trust.log.trusted import logs_with
 from oci.trust.witness import Witnesses
+from tests.fixture_script import fixture_script
 
-if TYPE_CHECKING:
-    from types import ModuleType
-
-SCRIPT = Path(__file__).parents[3] / "fixtures/lying-signatures/build.py"
-
-
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("lying_signatures", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-lying = _load()
+lying = fixture_script("lying-signatures")
 CASES = {case.name: case for case in lying.cases()}
 CLAIM = Claim(rule=MatchRepoDigestOrExact())
 SUBJECT = Subject.of(lying.IMAGE, Reference.parse(lying.NAME))
