@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import os
 import time
 from datetime import UTC, datetime
 from functools import partial
@@ -14,7 +14,12 @@ from ..frozen import field, frozen
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Clock"]
+__all__ = ["Clock", "chance"]
+
+
+def chance() -> float:
+    """Give a random number from 0 up to 1; from the system, since Python's takes a millisecond to load."""
+    return int.from_bytes(os.urandom(6), "big") / (1 << 48)
 
 
 @frozen(kw_only=True)
@@ -30,5 +35,5 @@ class Clock:
 
     monotonic: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = field(default=partial(datetime.now, UTC))
-    jitter: Callable[[], float] = random.random
+    jitter: Callable[[], float] = chance
     pause: Callable[[CancelToken, float], bool] = CancelToken.wait

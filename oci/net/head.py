@@ -8,11 +8,12 @@ is carried over from one answer to the next.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import h11
 
 from .. import errors
+from ..frozen import frozen
 from ..wire.printable import printable
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ MAX_INTERIM: Final = 16
 _TLS_RECORDS = (b"\x15\x03", b"\x16\x03")
 
 
-class Head(NamedTuple):
+@frozen
+class Head:
     """An answer without its body.
 
     Args:

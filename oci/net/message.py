@@ -7,10 +7,11 @@ carries them is a `Transport`: `oci.net.transport.SocketTransport`, or a program
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .. import errors
 from ..content.closable import Closable
+from ..frozen import frozen
 from .header import Headers
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ __all__ = ["EarlyAnswer", "RawAnswer", "RawRequest", "RawUpload", "Transport"]
 _HAS_A_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
-class RawRequest(NamedTuple):
+@frozen
+class RawRequest:
     """A request as it is sent.
 
     Args:

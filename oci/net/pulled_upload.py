@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .. import errors
 from ..content.capture import Capture
+from ..frozen import replace
 from .message import EarlyAnswer
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class PulledUpload:
         self._pieces: SimpleQueue[bytes | BaseException | None] = SimpleQueue()
         self._news: SimpleQueue[RawAnswer | BaseException | None] = SimpleQueue()
         self._over = False
-        arguments = (request._replace(content=self._pulled()), send)
+        arguments = (replace(request, content=self._pulled()), send)
         threading.Thread(target=self._run, args=arguments, daemon=True, name="upload").start()
 
     def write(self, buffer: bytes | bytearray | memoryview) -> None:

@@ -11,9 +11,10 @@ import errno
 import os
 import socket
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from .. import errors
+from ..frozen import frozen
 from .readiness import ready
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ _SILENT_HINT = "is it up, and not behind a firewall?"
 _REFUSED_HINT = "is it running, and is the port right?"
 
 
-class Address(NamedTuple):
+@frozen
+class Address:
     """One address of a name, as getaddrinfo gives it."""
 
     family: int

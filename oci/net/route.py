@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from ..frozen import frozen
 from ..wire.redirect import DEFAULT_PORTS
 
 if TYPE_CHECKING:
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["Route", "route_of"]
 
 
-class Route(NamedTuple):
+@frozen
+class Route:
     """Connections with equal routes are interchangeable.
 
     Args:
@@ -56,7 +58,7 @@ def route_of(
         proxies: The proxies to choose from, or None.
         socket_path: The unix socket that leads to the host, or None.
     """
-    scheme, host, port = url.origin
+    scheme, host, port = url.origin.scheme, url.origin.host, url.origin.port
     return Route(
         host=host,
         port=port,

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 import socket
-from typing import Final, NamedTuple
+from typing import Final
 
 from ..errors import AddressRefused
+from ..frozen import frozen
 from ..wire.redact import redacted
 from ..wire.redirect import DEFAULT_PORTS, Origin, origin_of
 
@@ -23,7 +24,8 @@ _END_OF_AUTHORITY: Final = re.compile(r"[/?#]")
 _FOUR_NUMBERS: Final = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
 
 
-class Url(NamedTuple):
+@frozen
+class Url:
     """An absolute URL of http or https.
 
     Args:
@@ -54,9 +56,9 @@ class Url(NamedTuple):
     @property
     def authority(self) -> str:
         """The host and port as the Host field writes them: without the port that is usual."""
-        scheme, host, port = self.origin
+        host, port = self.origin.host, self.origin.port
         bracketed = f"[{host}]" if ":" in host else host
-        return bracketed if port == DEFAULT_PORTS[scheme] else f"{bracketed}:{port}"
+        return bracketed if port == DEFAULT_PORTS[self.origin.scheme] else f"{bracketed}:{port}"
 
     def __str__(self) -> str:
         return f"{self.origin.scheme}://{self.authority}{self.target}"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING, Final
 
 from ..content import Rewound
 from ..errors import AddressRefused, ConnectionBroken, OciError, RegistryError, TlsFailed, TransportError
+from ..net.clock import chance
 from ..wire.retry import RetryRule, delay_s, is_retryable
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Backoff:
         jitter: Returns a number from 0 to 1; two clients that failed together must not come back together.
     """
 
-    def __init__(self, rule: RetryRule, jitter: Callable[[], float] = random.random) -> None:
+    def __init__(self, rule: RetryRule, jitter: Callable[[], float] = chance) -> None:
         self._rule = rule
         self._jitter = jitter
         self._furthest = 0

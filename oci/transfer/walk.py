@@ -7,7 +7,6 @@ only looks. Discovery and delivery overlap: blobs of the first manifest move whi
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -63,28 +62,32 @@ class Delivery(Protocol):
         """Take care of a document, after everything beneath it; twice, if names for it are found late."""
 
 
-@dataclass(slots=True)
 class _Family:
     """A document that waits for its children, and what waits for it."""
 
-    opened: Opened
-    names: tuple[str, ...]
-    missing: int = 0
+    __slots__ = ("missing", "names", "opened")
+
+    def __init__(self, opened: Opened, names: tuple[str, ...], *, missing: int) -> None:
+        self.opened = opened
+        self.names = names
+        self.missing = missing
 
 
-@dataclass(slots=True)
 class _Place:
     """A digest that the walk has met: done, or waited for.
 
     Args:
         size: What the first link said of it.
-        done: Whether it was delivered.
-        waiting: What has to wait until then.
     """
 
-    size: int
-    done: bool = False
-    waiting: list[_Family] = field(default_factory=list)
+    __slots__ = ("done", "size", "waiting")
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.done = False
+        """Whether it was delivered."""
+        self.waiting: list[_Family] = []
+        """What has to wait until then."""
 
 
 class Walk:

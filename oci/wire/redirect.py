@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from ..errors import AddressRefused
+from ..frozen import frozen
 from .printable import printable
 from .redact import redacted
 
@@ -32,7 +33,8 @@ _HOST: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?|[0-9a-f:.]*:[
 _AUTHORITY: Final = re.compile(r"(?:\[[^\[\]]*\]|[^\[\]:]*)(?::[0-9]*)?")
 
 
-class Origin(NamedTuple):
+@frozen
+class Origin:
     """Scheme, host and port: what a credential belongs to (RFC 6454).
 
     Args:

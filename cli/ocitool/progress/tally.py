@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from oci.transfer.event import Advanced, Discovered, Finished, Outcome, Published, Read, Replaced, Started
@@ -13,23 +12,25 @@ if TYPE_CHECKING:
     from oci.transfer.event import Event
 
 
-@dataclass(slots=True)
 class Blob:
     """How far one blob is.
 
     Args:
         descriptor: The blob.
-        in_place: Bytes that are at the destination.
-        began_s: When its bytes began to move, or None.
-        outcome: How it came there, once it is finished.
-        moved: Bytes that were moved for it, once it is finished.
     """
 
-    descriptor: Descriptor
-    in_place: int = 0
-    began_s: float | None = None
-    outcome: Outcome | None = None
-    moved: int = 0
+    __slots__ = ("began_s", "descriptor", "in_place", "moved", "outcome")
+
+    def __init__(self, descriptor: Descriptor) -> None:
+        self.descriptor = descriptor
+        self.in_place = 0
+        """Bytes that are at the destination."""
+        self.began_s: float | None = None
+        """When its bytes began to move, or None."""
+        self.outcome: Outcome | None = None
+        """How it came there, once it is finished."""
+        self.moved = 0
+        """Bytes that were moved for it, once it is finished."""
 
     @property
     def is_moving(self) -> bool:
