@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+
+
 def fixture_script(folder: str) -> ModuleType:
     """Return the ``build.py`` of a folder of fixtures."""
-    path = Path(__file__).parents[1] / "fixtures" / folder / "build.py"
+    path = FIXTURES / folder / "build.py"
     spec = importlib.util.spec_from_file_location(folder.replace("-", "_"), path)
     assert spec is not None
     assert spec.loader is not None

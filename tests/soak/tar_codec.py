@@ -1,33 +1,26 @@
-"""A coverage-guided fuzz run on the tar codec: inputs that reach new lines are kept, and mutated further.
+"""A coverage-guided fuzz run on the tar codec; see `fuzzing`.
 
     python -m tests.soak.tar_codec --seconds 120 --seed 1
 
-Coverage is that of ``oci/tar``, by pairs of lines that follow each other (sys.settrace). What an input may do
-is be read or be refused with an error of ours; headers that come out have to keep their promises, and to come
-out the same once they are written and read again. The run ends with a failure at the first that does not.
+Headers that come out have to keep their promises, and to come out the same once they are written and read
+again. The run ends with a failure at the first that does not.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
-import random
 import sys
 import tarfile
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import oci.tar
-from oci.errors import OciError
 from oci.tar import END, Header, Kind, Part, SparseMap, TarLimits, TarReader, encode_header, padding
+from tests.soak.fuzzing import Coverage, fuzz
 
 if TYPE_CHECKING:
-    from types import FrameType, TracebackType
+    import random
 
-    from _typeshed import TraceFunction
-
-_ROOM = str(Path(oci.tar.__file__).parent)
 _BLOCK = 512
 _LIMITS = TarLimits(entries=200, extension_bytes=16_384, sparse_parts=500)
 _LARGEST = 64 * 1024
@@ -58,40 +51,6 @@ _TEXTS = (
     *(b"GNU.sparse.major=1", b"GNU.sparse.minor=0", b"GNU.sparse.realsize=10", b"GNU.sparse.map=0,5,7,3"),
     *(b"GNU.sparse.offset=0", b"GNU.sparse.numbytes=5", b"GNU.sparse.name=x", b"linkpath=y", b"uid=1e3"),
 )
-
-Edge = tuple[str, int, int]
-
-
-class Coverage:
-    """Notes which lines of the codec follow each other; a context manager."""
-
-    def __init__(self) -> None:
-        self.edges: set[Edge] = set()
-
-    def __enter__(self) -> set[Edge]:
-        self.edges = set()
-        sys.settrace(self._call)
-        return self.edges
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        sys.settrace(None)
-
-    def _call(self, frame: FrameType, event: str, argument: object) -> TraceFunction | None:
-        file = frame.f_code.co_filename
-        if not file.startswith(_ROOM):
-            return None
-        last = -1
-
-        def line(frame: FrameType, event: str, argument: object) -> TraceFunction:
-            nonlocal last
-            if event == "line":
-                self.edges.add((file, last, frame.f_lineno))
-                last = frame.f_lineno
-            return line
-
-        return line
 
 
 def read(raw: bytes) -> list[Header]:
@@ -227,28 +186,18 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    chance, coverage = random.Random(options.seed), Coverage()
-    corpus: list[bytes] = []
-    known: set[Edge] = set()
-    waiting, runs, refused, headers = seeds(), 0, 0, 0
-    end = time.monotonic() + options.seconds
-    while time.monotonic() < end:
-        raw = waiting.pop() if waiting else mutated(corpus, chance)
-        runs += 1
-        with coverage as edges:
-            try:
-                headers += len(read(raw))
-            except OciError:
-                refused += 1
-            except BaseException:
-                print(f"input {runs} of seed {options.seed}: {raw.hex()}", file=sys.stderr)
-                raise
-        if not edges <= known or not corpus:
-            known |= edges
-            corpus.append(raw)
-    lines = {(file, line) for file, _, line in known}
-    print(f"seed {options.seed}: {runs} inputs, {refused} refused, {headers} headers read")
-    print(f"{len(corpus)} inputs kept; {len(lines)} lines and {len(known)} pairs of lines of oci/tar reached")
+    tally = fuzz(
+        lambda raw: len(read(raw)),
+        seeds(),
+        mutated,
+        coverage=Coverage(oci.tar),
+        seconds=options.seconds,
+        seed=options.seed,
+    )
+    print(
+        f"seed {options.seed}: {tally.inputs} inputs, {tally.refused} refused, {tally.read} headers read,"
+        f" {tally.lines} lines and {len(tally.edges)} pairs of them reached"
+    )
     return 0
 
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,26 +14,15 @@ from oci.content import MemoryStream, VerifiedReader
 from oci.layers import LayerLimits, LayerStream, by_kernel, by_walk
 from oci.spec import Descriptor, Digest
 from oci.tar import TarLimits
+from tests.fixture_script import fixture_script
 from tests.integration.layers.material import LAYER, apply, listing, names
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from pathlib import Path
 
     from oci.layers import Descent
 
-SCRIPT = Path(__file__).parents[3] / "fixtures/hostile-layers/build.py"
-
-
-def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("hostile_layers", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-BUILD = load()
+BUILD = fixture_script("hostile-layers")
 NAMES = [case.name for case in BUILD.cases("outside")]
 
 

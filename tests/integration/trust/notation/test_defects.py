@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,24 +10,13 @@ from oci.trust import Fault, Proof, Refusal
 from oci.trust.notation.envelope import COSE
 from oci.trust.notation.trust_store import TrustStore
 from oci.trust.notation.verifier import NotationVerifier
+from tests.fixture_script import fixture_script
 from tests.notary import NOW, SUBJECT, Sketch, found, root, signer, statement, write_store
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from pathlib import Path
 
-SCRIPT = Path(__file__).parents[4] / "fixtures/notation-defects/build.py"
-
-
-def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("notation_defects", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-CASES: dict[str, Any] = {case.name: case for case in load().cases()}
+CASES: dict[str, Any] = {case.name: case for case in fixture_script("notation-defects").cases()}
 
 
 @pytest.fixture
