@@ -167,11 +167,6 @@ def test_a_position_cannot_be_written(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_archive_is_not_written_to_standard_output() -> None:
-    with pytest.raises(Unsupported):
-        table.open_sink(ImageName.parse("oci-archive:-"), Session())
-
-
 def test_a_pause_ends_with_the_work() -> None:
     token = CancelToken()
     session = Session(token=token)
