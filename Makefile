@@ -54,11 +54,13 @@ test: dev
 interop: dev
 	@sh tests/system.sh docker-registry skopeo umoci podman runc gnupg
 	@$(BIN)/python tests/peers/build.py interop
+	@$(BIN)/python -m tests.peers.sigstore_client
 	$(BIN)/pytest tests/interop -m "not costly" $(PYTEST_ARGS)
 
 interop-all: dev
 	@sh tests/system.sh docker-registry skopeo umoci podman runc docker.io gnupg
 	@$(BIN)/python tests/peers/build.py all
+	@$(BIN)/python -m tests.peers.sigstore_client
 	$(BIN)/pytest tests/interop $(PYTEST_ARGS)
 
 # BENCH_ARGS="registry layout --rounds 3" runs some rows only, --long all and those that take minutes; see python -m

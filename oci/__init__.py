@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .facade.inspection import PlatformEntry as PlatformEntry
     from .facade.inventory import Inventory as Inventory
     from .facade.inventory import signatures as signatures
+    from .facade.keyless import sign_keyless as sign_keyless
     from .facade.login import check_login as check_login
     from .facade.login import forget_login as forget_login
     from .facade.login import known_login as known_login
@@ -114,6 +115,7 @@ _ROOMS = {
     ),
     "facade.inspection": ("Inspection", "PlatformEntry"),
     "facade.inventory": ("Inventory", "signatures"),
+    "facade.keyless": ("sign_keyless",),
     "facade.login": ("check_login", "forget_login", "known_login", "known_registries", "save_login"),
     "facade.place": ("Context",),
     "facade.policy_check": ("PolicyCheck", "check_policy"),

@@ -88,11 +88,12 @@ def attest(
                 envelope,
                 assertion.predicate_type,
                 hint=bytes.fromhex(key.public.fingerprint),
-                created=_now(context),
+                created=now_text(context),
             )
             stored_at = f"{shelf.label}@{stored.digest}"
     return Signed(digest=link.digest, platform=None, identity="", stored_at=stored_at)
 
 
-def _now(context: Context) -> str:
+def now_text(context: Context) -> str:
+    """Return the time now, as RFC 3339 has it."""
     return dt.datetime.fromtimestamp(int(context.clock()), dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

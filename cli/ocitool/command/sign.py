@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
@@ -10,6 +10,7 @@ from ..interruption import interruptible
 from ..option.access import Access, access_options
 from ..option.command import Command
 from ..option.image import ImageType
+from ..option.keyless import KeylessChoice, keyless_options
 from ..option.making import Making, making_options
 from ..option.notary import Wrapping, wrapping_options
 from ..option.passphrase import PassphraseChoice, passphrase_options
@@ -25,13 +26,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from oci import Context, Signed
+    from oci.trust.keyless.signer import KeylessSigner
 
     from ..invocation import Invocation
+
+    _Signs: TypeAlias = Callable[[str, Context], Sequence[Signed]]
 
 
 @click.command("sign", cls=Command)
 @click.argument("image", type=ImageType())
 @making_options
+@keyless_options
 @switch("--recursive", text="Sign an index, and every image that it links.")
 @one_of(
     "--as",
@@ -53,6 +58,7 @@ def command(
     *,
     image: str,
     making: Making,
+    keyless: KeylessChoice,
     recursive: bool,
     form: str,
     wrapping: Wrapping,
@@ -66,12 +72,20 @@ def command(
     What the name stands for is resolved once and signed by its digest; signatures that are there stay. The
     name is signed, too: with its tag, so that policies can ask for it. A bundle, as cosign 3 makes them, and
     what notation makes sign the digest alone. With --gpg, the signature lies where registries.d says, in the
-    registry if it keeps such itself, or in dir:. Prints each digest that was signed, for which platform,
-    under which name, and where the signature lies.
+    registry if it keeps such itself, or in dir:. With --keyless, the key lives for one signature, and a
+    certificate says whom the identity token named; a bundle comes of it. Prints each digest that was signed,
+    for which platform, under which name, and where the signature lies.
     """
     with task("sign", image):
         settings = patience.settings(access.settings(invocation.settings()))
-        sign = _signing(making, wrapping, form, passphrase, recursive=recursive, signatures_in=signatures_in)
+        without_key = keyless.signer()
+        if without_key is not None:
+            making.check_keyless(form, recursive=recursive)
+            sign = _signing_keyless(without_key, signatures_in)
+        else:
+            sign = _signing(
+                making, wrapping, form, passphrase, recursive=recursive, signatures_in=signatures_in
+            )
         with interruptible(invocation.timeout_s) as token:
             signed = sign(full_name(image, settings), work_context(settings, token))
     lines = [
@@ -89,7 +103,7 @@ def _signing(
     *,
     recursive: bool,
     signatures_in: str,
-) -> Callable[[str, Context], Sequence[Signed]]:
+) -> _Signs:
     """Read keys, and return what signs an image with them."""
     import oci
 
@@ -109,3 +123,11 @@ def _signing(
     return lambda image, context: oci.sign(
         image, signer, recursive=recursive, signatures_in=signatures_in, context=context
     )
+
+
+def _signing_keyless(signer: KeylessSigner, signatures_in: str) -> _Signs:
+    import oci
+
+    return lambda image, context: [
+        oci.sign_keyless(image, signer, signatures_in=signatures_in, context=context)
+    ]

@@ -56,7 +56,7 @@ class Making:
             UsageError: None is given.
         """
         if self.key is None:
-            raise click.UsageError("what to sign with? --key FILE, or --gpg KEY")
+            raise click.UsageError("what to sign with? --key FILE, --gpg KEY, or --keyless")
         return self.key
 
     def gpg_signer(self, form: str, passphrase: PassphraseChoice) -> SimpleSigner | None:
@@ -90,6 +90,19 @@ class Making:
         from oci.spec import Reference
 
         return None if self.identity is None else Reference.parse(self.identity)
+
+    def check_keyless(self, form: str, *, recursive: bool) -> None:
+        """Refuse what goes with a key only, or with a name.
+
+        Raises:
+            UsageError: Something of the kind was asked for.
+        """
+        if self.key or self.gpg or self.certificate or self.chain:
+            raise click.UsageError("--keyless has a key of its own: no --key, --gpg, --cert or --chain")
+        if recursive or self.identity or self.annotation or form not in {_USUAL_FORM, "bundle"}:
+            raise click.UsageError(
+                "--keyless signs one digest in a bundle: no --recursive, --identity, --annotation or --as"
+            )
 
     def check_bundle(self, *, recursive: bool) -> None:
         """Refuse what cannot be said in a bundle that is signed with a key.

@@ -86,12 +86,31 @@ def store_bundle(
     Returns:
         The link to the referrer.
     """
+    content = encode(envelope, hint)
+    return attach_bundle(sink, subject, content, predicate_type=predicate_type, created=created)
+
+
+def attach_bundle(
+    sink: Sink, subject: Descriptor, content: bytes, *, predicate_type: str, created: str
+) -> Descriptor:
+    """Attach a bundle of an envelope to an image.
+
+    Args:
+        sink: Where the image is.
+        subject: The image.
+        content: The bundle.
+        predicate_type: What kind of statement is in it, for listings.
+        created: When, as RFC 3339 has it.
+
+    Returns:
+        The link to the referrer.
+    """
     return attach(
         sink,
         subject,
         artifact_type=MEDIA_TYPE,
         media_type=MEDIA_TYPE,
-        content=encode(envelope, hint),
+        content=content,
         annotations={
             "dev.sigstore.bundle.content": "dsse-envelope",
             "dev.sigstore.bundle.predicateType": predicate_type,

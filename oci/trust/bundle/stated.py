@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
 def stated_in(signature: Signature) -> Stated:
     """Return what a signature says of itself; see `oci.trust.stated`."""
-    statement = Statement.in_signed(signature.payload, where="statement")
     key, signer = key_and_signer(signature)
     made_s, clock = time_and_clock(signature)
+    if signature.is_of_document:
+        # There is no statement: it is the image's own document that was signed.
+        return Stated(digest=signature.claimed_digest, key=key, signer=signer, made_s=made_s, clock=clock)
+    statement = Statement.in_signed(signature.payload, where="statement")
     digests = [digest for thing in statement.subjects for digest in thing.known_digests]
     return Stated(
         digest=next(iter(digests), None),

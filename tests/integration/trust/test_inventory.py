@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import time
 from dataclasses import replace as changed
 from typing import TYPE_CHECKING
@@ -31,6 +33,8 @@ from oci.transports.name import ImageName
 from oci.trust import Family, Subject
 from oci.trust.attachment import AttachmentLimits, NewLayer, append_layers, attach
 from oci.trust.bundle.claim import StatementClaim
+from oci.trust.bundle.document import MEDIA_TYPE
+from oci.trust.bundle.shelf import attach_bundle
 from oci.trust.cosign.claim import Claim
 from oci.trust.cosign.key_verifier import KeyVerifier, TrustedKey
 from oci.trust.cosign.signer import CosignSigner
@@ -195,6 +199,27 @@ def test_a_signature_of_another_image_is_shown_with_what_it_is_for(name: str, co
     (item,) = oci.signatures(name, EVERYBODY, context=context).items
     assert item.stated is not None
     assert (item.stated.digest, item.refusals[0].fault.value) == (IMAGE.digest, "other image")
+
+
+def test_a_bundle_that_signs_the_document_itself_is_shown_with_what_it_claims(
+    name: str, context: oci.Context
+) -> None:
+    digest = base64.b64encode(bytes.fromhex(INDEX.digest.encoded)).decode("ascii")
+    members = {
+        "mediaType": MEDIA_TYPE,
+        "verificationMaterial": {"publicKey": {"hint": "aGludA=="}},
+        "messageSignature": {
+            "messageDigest": {"algorithm": "SHA2_256", "digest": digest},
+            "signature": base64.b64encode(KEY.sign(INDEX.raw)).decode("ascii"),
+        },
+    }
+    with Places(context) as places:
+        sink = sink_of(name, context, places)
+        content = json.dumps(members).encode()
+        attach_bundle(sink, sink.resolve("v1"), content, predicate_type="", created="")
+    (item,) = oci.signatures(name, context=context).items
+    assert item.stated is not None
+    assert (item.state, item.stated.digest, item.stated.key) == (State.UNVERIFIED, INDEX.digest, "aGludA==")
 
 
 def test_a_policy_s_requirements_are_held_against_the_signatures(

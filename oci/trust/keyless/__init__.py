@@ -1,0 +1,1 @@
+"""Signing without keys: with a key for one signature, certified for whom an identity token names."""
