@@ -15,14 +15,14 @@ from ..runtime import BundleRecord, SpecOptions, find_user, runtime_spec
 from ..runtime.bundle import CONFIG, MAX_RECORD_BYTES, RECORD, ROOT, TREE
 from ..spec import field
 from ..transports.name import PATH_TRANSPORTS, ImageName
+from .layer_progress import LayerProgress
 from .place import Context, Places
 from .unpack import Unpacked, check_system, give_to_root, layer_streams, open_image, sibling, usual_ownership
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..layers import Applied, Ownership
+    from ..layers import Ownership
     from ..spec import ImageConfig, Platform
+    from ..transfer.event import Listener
 
 _BUNDLE_MODE: Final = 0o700
 """Others could use programs of the image that run with their owner's rights."""
@@ -38,7 +38,7 @@ def unpack_bundle(
     ownership: Ownership | None = None,
     spec: SpecOptions | None = None,
     limits: LayerLimits | None = None,
-    listener: Callable[[int, Applied], None] | None = None,
+    listener: Listener | None = None,
     context: Context | None = None,
 ) -> Unpacked:
     """Unpack an image to a bundle that ``runc run`` takes as it is.
@@ -53,7 +53,7 @@ def unpack_bundle(
         spec: What the image does not decide. Where nothing is said, root gets a container with the usual
             namespaces, and everybody else one with a user namespace in which they are root.
         limits: Bounds of each layer.
-        listener: Is told of each layer that is done.
+        listener: As for `oci.unpack`.
         context: Settings, cancelling, limits and warnings.
 
     Raises:
@@ -65,13 +65,16 @@ def unpack_bundle(
     ownership = ownership or usual_ownership()
     with Places(context or Context()) as places, sibling(Path(directory), mode=_BUNDLE_MODE) as bundle:
         source, found = open_image(places, name, platform)
-        streams = layer_streams(source, found, limits)
+        progress = LayerProgress(source, found.manifest.layers, listener)
+        streams = layer_streams(source, found, limits, fetch=progress.fetch)
         root = _made_root(bundle)
         try:
             # Root of the container has to get in, and to make the places that things are mounted to.
             for descriptor in (bundle, root):
                 give_to_root(descriptor, ownership)
-            applied = apply_layers(streams, root, ownership=ownership, limits=limits, listener=listener)
+            applied = apply_layers(
+                streams, root, ownership=ownership, limits=limits, listener=progress.applied
+            )
             assert found.config is not None
             _write_config(bundle, root, found.config, spec or usual_spec(ownership))
             record = BundleRecord(image=_absolute(name), digest=found.manifest.digest, ownership=ownership)

@@ -23,14 +23,16 @@ from ..transfer.root import Root
 from ..transports.name import ImageName
 from .admission import admit
 from .inspection import Wish, inspect_source
+from .layer_progress import LayerProgress
 from .place import Context, Places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ..content import Source
-    from ..layers import Applied, Omission
-    from ..spec import Digest
+    from ..layers import Applied, LayerReader, Omission
+    from ..spec import Descriptor, Digest
+    from ..transfer.event import Listener
     from .inspection import Inspection
 
 USUAL_PLATFORM: Final = Platform("linux", "amd64")
@@ -72,7 +74,7 @@ def unpack(
     platform: Platform | None = None,
     ownership: Ownership | None = None,
     limits: LayerLimits | None = None,
-    listener: Callable[[int, Applied], None] | None = None,
+    listener: Listener | None = None,
     context: Context | None = None,
 ) -> Unpacked:
     """Unpack an image's layers to a directory, one on the other.
@@ -85,7 +87,7 @@ def unpack(
         ownership: Who is to own the files. Where nothing is said, root gives them to the owners that the
             layers name, and everybody else keeps them.
         limits: Bounds of each layer.
-        listener: Is told of each layer that is done: its number, counted from 0, and what it came to.
+        listener: Is told how far the layers are, with the events of a copy; from threads, one call at a time.
         context: Settings, cancelling, limits and warnings.
 
     Raises:
@@ -107,15 +109,10 @@ def unpack(
     ):
         source, found = open_image(places, ImageName.parse(image), platform)
         ownership = ownership or usual_ownership()
-        streams = layer_streams(source, found, limits)
+        progress = LayerProgress(source, found.manifest.layers, listener)
+        streams = layer_streams(source, found, limits, fetch=progress.fetch)
         give_to_root(root, ownership)
-        applied = apply_layers(
-            streams,
-            root,
-            ownership=ownership,
-            limits=limits,
-            listener=listener,
-        )
+        applied = apply_layers(streams, root, ownership=ownership, limits=limits, listener=progress.applied)
         return Unpacked(digest=found.manifest.digest, layers=applied)
 
 
@@ -152,8 +149,22 @@ def open_image(places: Places, name: ImageName, platform: Platform | None) -> tu
     return source, found
 
 
-def layer_streams(source: Source, image: Inspection, limits: LayerLimits) -> list[LayerStream]:
-    """Return an image's layers as streams that are verified when they end, lowest first."""
+def layer_streams(
+    source: Source,
+    image: Inspection,
+    limits: LayerLimits,
+    *,
+    fetch: Callable[[Descriptor], LayerReader] | None = None,
+) -> list[LayerStream]:
+    """Return an image's layers as streams that are verified when they end, lowest first.
+
+    Args:
+        source: Where they are.
+        image: The image.
+        limits: Bounds of each layer.
+        fetch: Opens a layer, verified; the source does, where nothing is said.
+    """
+    fetch = fetch or source.fetch
     manifest, config = image.manifest, image.config
     where = f"{source.label}@{manifest.digest}"
     if config is None:
@@ -172,7 +183,7 @@ def layer_streams(source: Source, image: Inspection, limits: LayerLimits) -> lis
                 f"{where}: {shown} is of a kind that cannot be unpacked: {link.media_type}",
                 media_type=link.media_type,
             )
-        streams.append(LayerStream(partial(source.fetch, link), diff_id, limits=limits, where=shown))
+        streams.append(LayerStream(partial(fetch, link), diff_id, limits=limits, where=shown))
     return streams
 
 

@@ -23,6 +23,8 @@ class Outcome(enum.Enum):
     """It was there already."""
     MOUNTED = "mounted"
     """The destination took it over from another repository of its own."""
+    UNPACKED = "unpacked"
+    """A layer: what is in it lies in the directory."""
     LEFT_OUT = "left-out"
     """A foreign layer, which registries are not meant to hold: only its link is kept."""
 

@@ -14,9 +14,11 @@ from ..option.command import Command
 from ..option.id_map import IdRangeType
 from ..option.image import ImageType
 from ..option.platform import platform_option, wished_platform
+from ..option.progress import progress_option
 from ..option.retry import Patience, retry_options
 from ..option.switch import switch
-from ..output import remark, text_bytes, write
+from ..output import text_bytes, write
+from ..progress.mode import Mode, display
 from ..task import NO_POLICY, task, work_context
 from ..view.omission import warn_of
 
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 @click.option("--gid-map", "gid_map", type=IdRangeType(), multiple=True, help="The same for groups.")
 @switch("--no-owners", text="Keep all files for ourselves: what happens anyway without root.")
 @switch("--bundle", text="Make a bundle: rootfs and a config.json that runc runs as it is.")
+@progress_option("auto paints bars on a terminal, lines elsewhere")
 @switch("-q", "--quiet", text="Show nothing but warnings and errors.")
 @access_options("access")
 @retry_options("patience")
@@ -56,6 +59,7 @@ def command(
     gid_map: tuple[IdRange, ...],
     no_owners: bool,
     bundle: bool,
+    progress: str,
     quiet: bool,
     access: Access,
     patience: Patience,
@@ -73,16 +77,18 @@ def command(
     with task("unpack", image):
         settings = patience.settings(access.settings(invocation.settings()))
         settings = replace(settings, platform=wished_platform(invocation, settings.platform))
-        if settings.policy is None and not invocation.insecure_policy and not quiet:
-            remark(NO_POLICY)
-        with interruptible(invocation.timeout_s) as token:
-            unpack = oci.unpack_bundle if bundle else oci.unpack
+        unpack = oci.unpack_bundle if bundle else oci.unpack
+        mode = Mode.NONE if quiet else Mode(progress)
+        with interruptible(invocation.timeout_s) as token, display(mode) as shown:
+            if settings.policy is None and not invocation.insecure_policy and not quiet:
+                shown.note(NO_POLICY)
             unpacked = unpack(
                 image,
                 directory,
                 platform=platform,
                 ownership=_ownership(uid_map, gid_map, keeps_none=no_owners),
-                context=work_context(settings, token),
+                listener=shown,
+                context=work_context(settings, token, warn=shown.warn),
             )
     warn_of(unpacked.omissions)
     if not quiet:

@@ -50,7 +50,7 @@ SCHEMA: Final[dict[str, dict[str, str]]] = {
     "advanced": {**_CONTENT, "in_place": "integer: bytes of it at the destination by now"},
     "finished": {
         **_CONTENT,
-        "outcome": "string: sent, skipped, mounted or left-out",
+        "outcome": "string: sent, skipped, mounted, unpacked or left-out",
         "moved": "integer: bytes that this run moved for it",
         "verified_here": "boolean: false where the destination's own check was the verdict",
     },

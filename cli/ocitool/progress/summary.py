@@ -15,6 +15,7 @@ WORDS: Final = {
     Outcome.SENT: "sent",
     Outcome.SKIPPED: "already there",
     Outcome.MOUNTED: "mounted",
+    Outcome.UNPACKED: "unpacked",
     Outcome.LEFT_OUT: "left out",
 }
 
@@ -27,7 +28,8 @@ def ending(tally: Tally, now_s: float, *, succeeded: bool) -> str:
     elapsed = now_s - tally.began_s
     speed = f", {rate_text(tally.advanced, elapsed)}" if tally.advanced else ""
     beginning = "done" if succeeded else "stopped"
-    return f"{beginning}: {blobs}; {count_text(tally.published, 'document')}; {elapsed:.1f} s{speed}"
+    documents = f"; {count_text(tally.published, 'document')}" if tally.published else ""
+    return f"{beginning}: {blobs}{documents}; {elapsed:.1f} s{speed}"
 
 
 def rate_text(count: int, seconds: float) -> str:

@@ -82,3 +82,18 @@ def test_what_is_no_bundle_is_a_matter_of_storage(tmp_path: Path, image: str) ->
     done = ocitool("repack", str(tmp_path), f"oci:{tmp_path}/layout:v2")
     assert (done.returncode, done.stdout) == (7, "")
     assert "ocitool unpack --bundle makes one" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("mode", "lines"),
+    [
+        ("plain", ["there is no policy.json", "unpacked sha256:", "done: 1 blob: 1 unpacked"]),
+        ("json", ['"discovered"', '"started"', '"outcome": "unpacked"', '"unpacked": 1']),
+        ("none", []),
+    ],
+)
+def test_progress_is_shown_as_that_of_a_copy(tmp_path: Path, image: str, mode: str, lines: list[str]) -> None:
+    done = ocitool("unpack", f"--progress={mode}", image, str(tmp_path / "t"))
+    assert done.returncode == 0
+    assert [line for line in lines if line not in done.stderr] == []
+    assert ("unpacked" in done.stderr) == bool(lines)

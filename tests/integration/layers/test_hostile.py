@@ -96,4 +96,4 @@ def surroundings(folder: Path, target: Path) -> dict[str, tuple[object, ...]]:
 
 def test_the_corpus_has_one_of_each() -> None:
     assert len(set(NAMES)) == len(NAMES)
-    assert len(NAMES) > 80
+    assert len(NAMES) >= 110

@@ -13,6 +13,7 @@ from oci.errors import DigestMismatch, Forbidden, InvalidDocument, PlatformMisma
 from oci.frozen import replace
 from oci.settings import Settings
 from oci.settings.policy_file import parse_policy
+from oci.transfer.event import Advanced, Discovered, Finished, Outcome, Started
 from tests.integration.layers.image import write_layout
 from tests.integration.layers.material import file, folder, names, symlink, tar
 
@@ -36,14 +37,20 @@ def context(**changes: object) -> oci.Context:
 
 
 def test_layers_lie_one_on_the_other(tmp_path: Path, image: str) -> None:
-    told: list[int] = []
-    unpacked = oci.unpack(
-        image, tmp_path / "t", listener=lambda number, _: told.append(number), context=context()
-    )
+    told: list[object] = []
+    unpacked = oci.unpack(image, tmp_path / "t", listener=told.append, context=context())
     assert names(tmp_path / "t") == ["etc", "link", "etc/b", "etc/c"]
     assert (tmp_path / "t").stat().st_mode & 0o777 == 0o755
     assert unpacked.digest == oci.resolve(image, context=context()).digest
-    assert (told, unpacked.entries, unpacked.file_bytes, unpacked.omissions) == ([0, 1], 6, 17, ())
+    assert (unpacked.entries, unpacked.file_bytes, unpacked.omissions) == (6, 17, ())
+    assert [type(event) for event in told][:2] == [Discovered, Discovered]
+    finished = [event for event in told if isinstance(event, Finished)]
+    assert [event.outcome for event in finished] == [Outcome.UNPACKED] * 2
+    for event in finished:
+        # What is told of a layer adds up to it, between its beginning and its end.
+        mine = [each for each in told[2:] if getattr(each, "descriptor", None) == event.descriptor]
+        assert [type(each) for each in mine] == [Started, *[Advanced] * (len(mine) - 2), Finished]
+        assert sum(each.count for each in mine if isinstance(each, Advanced)) == event.descriptor.size
 
 
 def test_an_empty_directory_is_taken_and_another_one_is_left_alone(tmp_path: Path, image: str) -> None:
