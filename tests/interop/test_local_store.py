@@ -75,9 +75,10 @@ def test_what_we_save_podman_loads_and_shows_as_we_do(
         ["history", "--format", "{{.ID}} {{.Size}} {{.CreatedBy}}", NAME],
     ):
         assert store(*words) == engine(*words), words
-    for words in (["tag", NAME, "other:2"], ["untag", NAME], ["untag", "other:2"]):
+    for words in (["tag", NAME, "other:2"], ["untag", image_id, NAME], ["untag", image_id]):
         assert store(*words) == engine(*words), words
-        assert store("images") == engine("images")
+        # Rows of one image's names are in the order of the alphabet here, in none that is told there.
+        assert sorted(store("images").splitlines()) == sorted(engine("images").splitlines())
     assert store("rmi", image_id) == engine("rmi", image_id)
     assert store("images") == engine("images")
 
