@@ -66,7 +66,7 @@ interop-all: dev
 # BENCH_ARGS="registry layout --rounds 3" runs some rows only, --long all and those that take minutes; see python -m
 # tests.bench --help.
 bench: dev
-	@sh tests/system.sh skopeo umoci
+	@sh tests/system.sh skopeo umoci podman containerd
 	@$(BIN)/python tests/peers/build.py bench
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 

@@ -20,6 +20,7 @@ from tests.bench.ground import Ground
 from tests.bench.link import measure_link
 from tests.bench.material import LAYER_BYTES
 from tests.bench.measure import Failed
+from tests.bench.pulling import PULLS
 from tests.bench.report import details, summary, verdicts
 from tests.bench.row import ROWS as TRANSFERS
 from tests.bench.unpacking import LONG_ROWS
@@ -30,7 +31,7 @@ from tests.peers.build import peers
 ROOT = Path(__file__).resolve().parents[2]
 EVIDENCE = ROOT / "docs" / "evidence" / "bench.md"
 ROUNDS = 5
-ROWS = {**TRANSFERS, **UNPACKINGS, **VERIFICATIONS}
+ROWS = {**TRANSFERS, **UNPACKINGS, **PULLS, **VERIFICATIONS}
 
 
 def versions() -> list[str]:
@@ -40,7 +41,7 @@ def versions() -> list[str]:
         for peer in peers()
         if "bench" in peer.groups and peer.module
     ]
-    for name in ("skopeo", OURS):
+    for name in ("skopeo", "podman", "containerd", OURS):
         try:
             done = subprocess.run([program(name), "--version"], capture_output=True, text=True, check=False)
         except Failed:

@@ -237,6 +237,13 @@ class Ground:
         shutil.rmtree(layout)
         return self._stack.enter_context(Tap(place.name.partition("/")[0]))
 
+    @cached_property
+    def tree_in_registry(self) -> Place:
+        """The image to be unpacked, in a registry near by."""
+        layout = self._folder / "tree-image"
+        shutil.copytree(self.tree.layout, layout, copy_function=os.link)
+        return self._filled(layout, [TAG])
+
     def clear(self) -> None:
         """Empty all destinations, as before every run."""
         shutil.rmtree(self.rootfs, ignore_errors=True)

@@ -81,15 +81,22 @@ def prune(invocation: Invocation, /, *, takes_all: bool, force: bool, filters: t
 
 @command.command("check", cls=Command)
 @switch("--quick", text="Do not read content, only look whether it is there.")
+@switch("--full", text="Compare what unpacked files hold with their layers, too.")
 @switch("--repair", text="Take damaged content out of use, so that a pull fetches it again.")
 @click.pass_obj
-def check(invocation: Invocation, /, *, quick: bool, repair: bool) -> int:
+def check(invocation: Invocation, /, *, quick: bool, full: bool, repair: bool) -> int:
     """Check that the local store is sound; what is wrong is printed, and the exit code is 5 then."""
     from oci.store.check import check_store
 
+    if quick and full:
+        raise click.UsageError("--quick and --full exclude each other")
     opening = writable_store if repair else readable_store
     with task("system check"), opening(invocation) as store:
-        faults = [] if store is None else check_store(store, reads_content=not quick, repairs=repair)
+        faults = (
+            []
+            if store is None
+            else check_store(store, reads_content=not quick, reads_files=full, repairs=repair)
+        )
     for fault in faults:
         write(text_bytes(f"{fault.what}{' (taken out of use)' if fault.is_repaired else ''}\n"))
     left = [fault for fault in faults if not fault.is_repaired]
