@@ -21,6 +21,37 @@ CLIENTS = ("crane", "skopeo", "imagecopy", "oras", "regctl")
 REGISTRIES = ("docker-registry", "ocitool", "registry", "olareg")
 DEBIAN = ("docker-registry", "docker.io", "podman", "skopeo", "umoci")
 
+SIGNING = {
+    "test_cosign::test_a_policy_of_containers_image_lets_in_what_ours_has_signed_and_nothing_else": (
+        "cosign tag", "containers/image", "obeys ours"
+    ),
+    "test_cosign::test_our_policy_lets_in_what_containers_image_has_signed_and_nothing_else": (
+        "cosign tag", "containers/image", "ours obeys it"
+    ),
+    "test_cosign::test_a_directory_carries_signatures_from_a_registry_to_another": (
+        "cosign in `dir:`", "containers/image", "both"
+    ),
+    "test_cosign::test_cosign_verifies_what_ours_has_signed": (
+        "cosign tag", "cosign 2 and 3", "verify ours"
+    ),
+    "test_cosign::test_what_cosign_signs_with_its_own_key_is_proved": (
+        "cosign tag (2), bundle (3)", "cosign 2 and 3", "ours verifies theirs"
+    ),
+    "test_cosign::test_cosign_3_verifies_our_bundles": ("bundle", "cosign 3", "verifies ours"),
+    "test_cosign::test_cosign_verifies_our_attestations": ("attestation", "cosign 2 and 3", "verify ours"),
+    "test_notation::test_they_verify_what_we_sign": ("notation", "notation", "verifies ours"),
+    "test_notation::test_we_verify_what_they_sign": ("notation", "notation", "ours verifies its"),
+    "test_notation::test_both_stop_at_a_signature_that_has_expired": ("notation", "notation", "both refuse"),
+    "test_notation::test_both_refuse_a_policy_with_overlapping_identities": (
+        "notation", "notation", "both refuse"
+    ),
+    "test_simple_signing::": ("GPG", "skopeo", "both"),
+    "test_standalone::": ("GPG", "skopeo", "both"),
+    "test_policy::": ("policy.json without signatures", "skopeo", "both let in the same"),
+}  # fmt: skip
+"""Tests of signatures: the family, the program, and what it does with what ours made, or the reverse."""
+PEERS_OF_SIGNING = ("cosign2", "cosign3", "notation", "imagecopy")
+
 _PARAMETERS = re.compile(r"\[(.*)\]$")
 
 
@@ -63,11 +94,30 @@ def print_pairs(kept: dict[tuple[str, str], set[str]]) -> None:
         print(f"| {origin} |", " | ".join(cells), "|")
 
 
+def print_signing(reports: Iterable[str]) -> None:
+    """Print what of signing was tried with whom."""
+    passed: Counter[tuple[str, str, str]] = Counter()
+    total: Counter[tuple[str, str, str]] = Counter()
+    for file, name, is_passed in cases(reports):
+        test = f"{file}::{name.partition('[')[0]}"
+        row = SIGNING.get(test) or SIGNING.get(f"{file}::")
+        if row is not None:
+            total[row] += 1
+            passed[row] += is_passed
+    print("\n| signatures | peer | what | passed |\n| --- | --- | --- | --- |")
+    for row in dict.fromkeys(each for each in SIGNING.values() if total[each]):
+        print(f"| {' | '.join(row)} | {passed[row]} of {total[row]} |")
+
+
 def versions() -> list[str]:
     """Say which versions the programs have."""
     query = ["dpkg-query", "-W", "-f", "${Package} ${Version}\n", *DEBIAN]
     installed = subprocess.run(query, capture_output=True, text=True, check=True).stdout.splitlines()
-    built = [f"{peer.name} {peer.version}" for peer in peers() if peer.name in (*CLIENTS, *REGISTRIES)]
+    built = [
+        f"{peer.name} {peer.version}"
+        for peer in peers()
+        if peer.name in {*CLIENTS, *REGISTRIES, *PEERS_OF_SIGNING}
+    ]
     return [*(f"{line} (Debian)" for line in installed), *built]
 
 
@@ -95,6 +145,7 @@ def main(reports: list[str]) -> None:
     print("\n| tests | passed |\n| --- | --- |")
     for file in sorted(files):
         print(f"| {file} | {good[file]} of {files[file]} |")
+    print_signing(reports)
     print_pairs(pairs(reports))
     print("\n" + "\n".join(f"- {line}" for line in versions()))
 
