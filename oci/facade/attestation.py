@@ -17,6 +17,7 @@ from .signing import Signed, repository
 
 if TYPE_CHECKING:
     from ..trust.key.private import PrivateKey
+    from ..trust.timestamp.request import TimestampServer
 
 
 class Form(enum.Enum):
@@ -53,6 +54,7 @@ def attest(
     assertion: Assertion,
     *,
     signatures_in: str = "",
+    stamper: TimestampServer | None = None,
     context: Context | None = None,
 ) -> Signed:
     """Say something about an image, signed with a key.
@@ -62,6 +64,7 @@ def attest(
         key: The key.
         assertion: What is said, and how it is kept.
         signatures_in: Another repository for it, such as ``host/signatures``.
+        stamper: The authority that stamps the signature in a bundle, or None.
         context: Settings, cancelling, limits, warnings and the clock.
 
     Raises:
@@ -89,6 +92,7 @@ def attest(
                 assertion.predicate_type,
                 hint=bytes.fromhex(key.public.fingerprint),
                 created=now_text(context),
+                stamps=[] if stamper is None else [stamper.stamp(each) for each in envelope.signatures],
             )
             stored_at = f"{shelf.label}@{stored.digest}"
     return Signed(digest=link.digest, platform=None, identity="", stored_at=stored_at)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
+from oci.frozen import replace
+
 from ..interruption import interruptible
 from ..option.access import Access, access_options
 from ..option.command import Command
@@ -16,6 +18,7 @@ from ..option.notary import Wrapping, wrapping_options
 from ..option.passphrase import PassphraseChoice, passphrase_options
 from ..option.retry import Patience, retry_options
 from ..option.signature_place import signature_place
+from ..option.stamping import stamping, timestamp_server_url
 from ..option.switch import switch
 from ..option.value import one_of
 from ..output import text_bytes, write
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     text="As cosign does, beneath its tag or as a referrer; or as notation does.",
 )
 @wrapping_options
+@timestamp_server_url
 @signature_place
 @passphrase_options
 @access_options("access")
@@ -62,6 +66,7 @@ def command(
     recursive: bool,
     form: str,
     wrapping: Wrapping,
+    timestamp_server_url: str | None,
     signatures_in: str,
     passphrase: PassphraseChoice,
     access: Access,
@@ -80,11 +85,19 @@ def command(
         settings = patience.settings(access.settings(invocation.settings()))
         without_key = keyless.signer()
         if without_key is not None:
+            if timestamp_server_url is not None:
+                raise click.UsageError("--keyless asks the authorities of its own: no --timestamp-server-url")
             making.check_keyless(form, recursive=recursive)
             sign = _signing_keyless(without_key, signatures_in)
         else:
             sign = _signing(
-                making, wrapping, form, passphrase, recursive=recursive, signatures_in=signatures_in
+                making,
+                wrapping,
+                form,
+                passphrase,
+                clock=timestamp_server_url,
+                recursive=recursive,
+                signatures_in=signatures_in,
             )
         with interruptible(invocation.timeout_s) as token:
             signed = sign(full_name(image, settings), work_context(settings, token))
@@ -101,6 +114,7 @@ def _signing(
     form: str,
     passphrase: PassphraseChoice,
     *,
+    clock: str | None,
     recursive: bool,
     signatures_in: str,
 ) -> _Signs:
@@ -109,6 +123,8 @@ def _signing(
 
     by_gpg = making.gpg_signer(form, passphrase)
     if by_gpg is not None:
+        if clock is not None:
+            raise click.UsageError("--gpg keeps no timestamps: no --timestamp-server-url")
         name = making.name
         return lambda image, context: oci.sign(
             image, by_gpg, recursive=recursive, identity=name, context=context
@@ -116,13 +132,23 @@ def _signing(
     if form == "bundle":
         making.check_bundle(recursive=recursive)
         key = making.signer(passphrase).key
-        return lambda image, context: [
-            oci.attest(image, key, oci.SIGNATURE, signatures_in=signatures_in, context=context)
-        ]
+
+        def attest(image: str, context: Context) -> Sequence[Signed]:
+            with stamping(clock, context) as stamper:
+                said, place = oci.SIGNATURE, signatures_in
+                return [oci.attest(image, key, said, signatures_in=place, stamper=stamper, context=context)]
+
+        return attest
     signer = making.wrapped(wrapping, passphrase) if form == "notation" else making.signer(passphrase)
-    return lambda image, context: oci.sign(
-        image, signer, recursive=recursive, signatures_in=signatures_in, context=context
-    )
+
+    def sign(image: str, context: Context) -> Sequence[Signed]:
+        with stamping(clock, context) as stamper:
+            stamping_one = replace(signer, stamper=stamper)
+            return oci.sign(
+                image, stamping_one, recursive=recursive, signatures_in=signatures_in, context=context
+            )
+
+    return sign
 
 
 def _signing_keyless(signer: KeylessSigner, signatures_in: str) -> _Signs:

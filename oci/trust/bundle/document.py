@@ -22,7 +22,7 @@ from ..dsse import Envelope
 from ..signature import CertificateText, Family, KeyHint, LogEntry, Signature, Timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ..signature import KeyEvidence, TimeEvidence
 
@@ -142,18 +142,23 @@ def signature_of(
     )
 
 
-def encode(envelope: Envelope, hint: bytes) -> bytes:
+def encode(envelope: Envelope, hint: bytes, stamps: Sequence[bytes] = ()) -> bytes:
     """Return the bundle of an envelope that was signed with a key.
 
     Args:
         envelope: The envelope.
         hint: Which key: the SHA-256 of it.
+        stamps: What authorities have answered that stamped the signature.
     """
     content = envelope.to_json()
     content["signatures"] = [{"sig": base64.b64encode(each).decode("ascii")} for each in envelope.signatures]
+    material: dict[str, object] = {"publicKey": {"hint": base64.b64encode(hint).decode("ascii")}}
+    if stamps:
+        listed = [{"signedTimestamp": base64.b64encode(each).decode("ascii")} for each in stamps]
+        material["timestampVerificationData"] = {"rfc3161Timestamps": listed}
     members = {
         "mediaType": MEDIA_TYPE,
-        "verificationMaterial": {"publicKey": {"hint": base64.b64encode(hint).decode("ascii")}},
+        "verificationMaterial": material,
         "dsseEnvelope": content,
     }
     return json.dumps(members, separators=(",", ":")).encode()

@@ -15,6 +15,8 @@ from ..verdict import Fault, Refusal, refusal_of
 from .document import MEDIA_TYPE, encode, is_bundle, signature_in_bundle, signature_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ...content import Sink, Source
     from ...spec import Descriptor
     from ..attachment import Attached
@@ -71,7 +73,14 @@ def store_attestation(sink: Sink, subject: Descriptor, envelope: Envelope, predi
 
 
 def store_bundle(
-    sink: Sink, subject: Descriptor, envelope: Envelope, predicate_type: str, *, hint: bytes, created: str
+    sink: Sink,
+    subject: Descriptor,
+    envelope: Envelope,
+    predicate_type: str,
+    *,
+    hint: bytes,
+    created: str,
+    stamps: Sequence[bytes] = (),
 ) -> Descriptor:
     """Attach a statement to an image as a bundle.
 
@@ -82,11 +91,12 @@ def store_bundle(
         predicate_type: What kind of statement it is, for listings.
         hint: Which key.
         created: When, as RFC 3339 has it.
+        stamps: What authorities have answered that stamped the signature.
 
     Returns:
         The link to the referrer.
     """
-    content = encode(envelope, hint)
+    content = encode(envelope, hint, stamps)
     return attach_bundle(sink, subject, content, predicate_type=predicate_type, created=created)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import InvalidReference, InvalidSettings
 from ...frozen import field, frozen
-from ..signature import CertificateText, Family, Signature
+from ..signature import CertificateText, Family, Signature, Timestamp
 from .payload import encode
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ..key.private import PrivateKey
     from ..signature import Subject
+    from ..timestamp.request import TimestampServer
 
 
 @frozen(kw_only=True)
@@ -25,12 +26,14 @@ class CosignSigner:
         annotations: What else to say about each image.
         identity: The name to sign, in place of the image's.
         certificates: The certificate for the key, and its chain; None to leave it at the key.
+        stamper: The authority that stamps signatures, or None.
     """
 
     key: PrivateKey
     annotations: Mapping[str, object] = field(default_factory=dict)
     identity: str = ""
     certificates: CertificateText | None = None
+    stamper: TimestampServer | None = None
 
     @property
     def family(self) -> Family:
@@ -49,12 +52,14 @@ class CosignSigner:
             )
         identity = self.identity or str(subject.name)
         payload = encode(subject.digest, identity, self.annotations)
+        made = self.key.sign(payload)
         return Signature(
             family=Family.COSIGN,
-            envelope=self.key.sign(payload),
+            envelope=made,
             payload=payload,
             claimed_identity=identity,
             keys=() if self.certificates is None else (self.certificates,),
+            times=() if self.stamper is None else (Timestamp(self.stamper.stamp(made)),),
             found_at="made here",
         )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import InvalidSettings
 from ...settings.policy import NotationSigned
-from .fetch import HttpFetch
+from ..fetch import HttpFetch
 from .revocation import Revocation
 from .shelf import notation_shelf
 from .trust_policy import MAX_BYTES, parse_trust_policy

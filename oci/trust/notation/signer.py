@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
     from ..signature import Subject
+    from ..timestamp.request import TimestampServer
 
 AGENT: Final = f"ocitool/{__version__}"
 """What envelopes say who made them."""
@@ -95,6 +96,7 @@ class NotationSigner:
         media_type: The envelope's form: `oci.trust.notation.envelope.JWS` or ``COSE``.
         expires_after_s: Seconds after which a signature is not to be used any more, or None.
         metadata: What to sign besides, as annotations of the image.
+        stamper: The authority that stamps signatures, or None.
     """
 
     credential: Credential
@@ -102,6 +104,7 @@ class NotationSigner:
     media_type: str = JWS
     expires_after_s: int | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    stamper: TimestampServer | None = None
 
     @property
     def family(self) -> Family:
@@ -135,7 +138,8 @@ class NotationSigner:
         else:
             raise InvalidValue(f"{self.media_type!a} is no form of envelopes")
         made = sign(algorithm, self.credential.key, draft.to_be_signed)
-        envelope = draft.seal(made, self.credential.chain, agent=AGENT)
+        stamp = b"" if self.stamper is None else self.stamper.token(made)
+        envelope = draft.seal(made, self.credential.chain, agent=AGENT, timestamp=stamp)
         read_envelope(envelope, self.media_type).check()
         return Signature(
             family=Family.NOTATION,

@@ -17,7 +17,7 @@ from oci.serving import Response
 from oci.settings import Settings
 from oci.testing.scripted_server import ScriptedServer
 from oci.trust import Fault, Proof, Refusal
-from oci.trust.notation.fetch import MAX_BYTES, HttpFetch
+from oci.trust.fetch import MAX_BYTES, HttpFetch
 from oci.trust.notation.revocation import Revocation
 from oci.trust.notation.trust_store import TrustStore
 from oci.trust.notation.verifier import NotationVerifier

@@ -1,4 +1,4 @@
-"""Bringing OCSP answers and revocation lists over our HTTP client.
+"""Bringing what proves something about signatures over our HTTP client: OCSP answers, lists, timestamps.
 
 Who may name what is fetched: certificates below a root that the user trusts. So private addresses are asked
 as well, for CAs of one's own; those of metadata services and link-local ones never are, and redirects
@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ...errors import AddressRefused, RegistryError
-from ...net.client import Client
-from ...net.proxy import ProxySettings
-from ...net.request import Request
-from ...net.site import Site
-from ...net.terms import Timeouts
-from ...net.transport import SocketTransport
-from ...wire.address import is_forbidden
-from ...wire.retry import RetryRule
+from ..errors import AddressRefused, RegistryError
+from ..net.client import Client
+from ..net.proxy import ProxySettings
+from ..net.request import Request
+from ..net.site import Site
+from ..net.terms import Timeouts
+from ..net.transport import SocketTransport
+from ..wire.address import is_forbidden
+from ..wire.retry import RetryRule
 
 if TYPE_CHECKING:
-    from ...content.cancellation import CancelToken
-    from ...net.terms import Purpose
-    from ...settings import Settings
+    from ..content.cancellation import CancelToken
+    from ..net.terms import Purpose
+    from ..settings import Settings
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 """Bytes that an answer or a list may have; lists of large CAs have several million."""
@@ -35,7 +35,7 @@ class _Responder(Site):
 
     def permit(self, host: str, address: str, port: int, purpose: Purpose) -> None:
         if is_forbidden(address):
-            raise AddressRefused(f"{host}: a certificate may not send us to {address}", host=host)
+            raise AddressRefused(f"{host}: what names this address may not send us to {address}", host=host)
         super().permit(host, address, port, purpose)
 
 
@@ -72,7 +72,7 @@ class HttpFetch:
         answer = self._opened().send(
             request, token=self._token, limit_bytes=MAX_BYTES, limit_name="revocation list"
         )
-        if answer.status != 200:
+        if answer.status not in {200, 201}:
             shown = url.partition("?")[0][:120]
             raise RegistryError(f"{shown} answers with {answer.status}", status=answer.status)
         self._brought[url, post] = answer.body
