@@ -10,7 +10,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
+from ..errors import InvalidDigest
 from ..settings.policy import MatchExact, MatchRepository
+from ..spec import Digest
 from ..transfer.sync.tag_filter import is_attachment_tag
 from ..trust import Proof, Signature, Subject
 from ..trust.attachment import Gathered, NewLayer, append_layers, read_tag
@@ -21,10 +23,11 @@ from ..trust.cosign.shelf import SUFFIX
 from ..trust.verdict import Absent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ..content import Sink, Source
-    from ..spec import Digest, Reference
+    from ..spec import Descriptor, Reference
+    from ..transfer.root import Root
     from ..trust.attachment import Attached
     from ..trust.cosign.signer import CosignSigner
 
@@ -68,6 +71,14 @@ class CosignSeal:
                 append_layers(sink, digest, SUFFIX, wanted)
         return len(wanted)
 
+    def carry(self, digest: Digest, sink: Sink, origin: Source) -> int:
+        """Add the signatures that the source has of a document, and sign nothing; see `add`."""
+        with self._turns[hash(digest) % _TURNS]:
+            wanted = _carried(_layers(sink, digest), digest, origin)
+            if wanted:
+                append_layers(sink, digest, SUFFIX, wanted)
+        return len(wanted)
+
     def missing(self, name: Reference, digest: Digest, sink: Sink, origin: Source | None) -> int:
         """Count what `add` would add."""
         there = _layers(sink, digest)
@@ -87,9 +98,42 @@ class CosignSeal:
         )
 
 
-def is_signature_tag(name: str) -> bool:
-    """Tell whether a tag holds signatures of cosign's."""
-    return is_attachment_tag(name) and name.endswith(f".{SUFFIX}")
+class SignatureTag:
+    """Brings along what is under one of cosign's tags; implements `oci.transfer.sync.attendant.Attendant`.
+
+    Args:
+        digest: The document that the signatures are of.
+        origin: The source.
+        seal: Keeps others from the same tag meanwhile.
+    """
+
+    def __init__(self, digest: Digest, origin: Source, seal: CosignSeal) -> None:
+        self._digest = digest
+        self._origin = origin
+        self._seal = seal
+
+    def prepare(self, root: Root, sink: Sink) -> None:
+        """Do nothing: nothing is copied."""
+
+    def finish(self, documents: Sequence[Descriptor], sink: Sink) -> int:
+        """Add what is not there yet."""
+        del documents
+        return self._seal.carry(self._digest, sink, self._origin)
+
+    def missing(self, documents: Sequence[Descriptor], sink: Sink) -> int:
+        """Count what would be added."""
+        del documents
+        return len(_carried(_layers(sink, self._digest), self._digest, self._origin))
+
+
+def signed_digest(name: str) -> Digest | None:
+    """Return the digest whose signatures a tag of cosign's holds, or None for any other tag."""
+    if not is_attachment_tag(name) or not name.endswith(f".{SUFFIX}"):
+        return None
+    try:
+        return Digest.parse(name.removesuffix(f".{SUFFIX}").replace("-", ":", 1))
+    except InvalidDigest:
+        return None
 
 
 def _layers(place: Source, digest: Digest) -> tuple[Attached, ...]:

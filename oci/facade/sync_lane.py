@@ -20,8 +20,6 @@ from .admission import Admission, admit, rejects_anything
 from .transfer import may_be_sealed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..content import Name, Sink, Source
     from ..settings import Settings
     from ..transfer import CopyOptions, Selection
@@ -163,9 +161,9 @@ class Maker:
                 source,
                 settings,
                 self.destination.target(kept, name),
-                is_listed=names is None,
+                name,
             ),
-            is_apart=self._is_apart(is_listed=names is None),
+            is_apart=self._is_apart,
             is_guarded=rejects_anything(settings),
             wanted=wanted or TagFilter(),
             names=names,
@@ -200,9 +198,9 @@ class Maker:
                 source,
                 settings,
                 target(tag_of.get(str(name), str(name))),
-                is_listed=True,
+                tag_of.get(str(name)),
             ),
-            is_apart=self._is_apart(is_listed=True),
+            is_apart=lambda name: self._is_apart(tag_of.get(name, name)),
             is_guarded=rejects_anything(settings),
             wanted=wanted,
             names=tuple(tag_of),
@@ -226,9 +224,7 @@ class Maker:
             target=lambda _: target,
             image_label=lambda _: f"dir:{path}",
             admit=lambda _, source: self._judge(ImageName(DIRECTORY, path), source, settings),
-            attend=lambda _, source: self._attend(
-                ImageName(DIRECTORY, path), source, settings, target, is_listed=False
-            ),
+            attend=lambda _, source: self._attend(ImageName(DIRECTORY, path), source, settings, target, None),
             is_guarded=rejects_anything(settings),
             names=(None,),
         )
@@ -237,21 +233,26 @@ class Maker:
         return admit(image, settings).judge(source, self.places.session(settings))
 
     def _attend(
-        self, image: ImageName, source: Source, settings: Settings, target: Target, *, is_listed: bool
+        self, image: ImageName, source: Source, settings: Settings, target: Target, tag: Name
     ) -> Attendant | None:
         """Return who sees to an image's signatures; None where there are none to see to."""
         goal = self._image_at(target)
         carries_files = may_be_sealed(image, goal, settings, self.options)
         if not carries_files and self.sealing is None:
             return None
-        from .sync_seal import ImageSeals, SealRule  # only what is signed, or is to be signed, needs it
+        from .cosign_seal import SignatureTag, signed_digest  # only what is signed, or is to be, needs them
+        from .sync_seal import ImageSeals, SealRule
 
+        cosign = None if self.sealing is None else self.sealing.cosign
+        digest = signed_digest(tag) if isinstance(tag, str) else None
+        if cosign is not None and digest is not None:
+            return SignatureTag(digest, source, cosign)
         rule = SealRule(
             sealing=self.sealing,
             options=self.options,
             settings=self.settings,
             carries_files=carries_files,
-            carries_tags=is_listed or self.options.referrers,
+            carries_tags=self.options.referrers,
         )
         ground = Admission(image, None).ground(source, self.places.session(settings))
         return ImageSeals(ground, goal, rule)
@@ -261,23 +262,19 @@ class Maker:
             return ImageName.parse(target.label)
         return ImageName(self.destination.transport, target.place)
 
-    def _is_apart(self, *, is_listed: bool) -> Callable[[str], bool]:
-        """Return what says of a tag of the source that it holds signatures which images bring along."""
+    def _is_apart(self, name: str) -> bool:
+        """Tell whether a tag of the source holds signatures that ours have to stay beside."""
         if self.sealing is None or self.sealing.cosign is None:
-            return _never
-        from .cosign_seal import is_signature_tag
+            return False
+        from .cosign_seal import signed_digest
 
-        return is_signature_tag if is_listed or self.options.referrers else _never
+        return signed_digest(name) is not None
 
     def _source(self, image: ImageName, settings: Settings) -> Source:
         return self.places.open_source(image, settings)
 
     def _sink(self, target: Target) -> Sink:
         return self.places.open_sink(ImageName(self.destination.transport, target.place), self.settings)
-
-
-def _never(_name: str) -> bool:
-    return False
 
 
 def _image(label: str, name: Name) -> str:

@@ -93,7 +93,7 @@ class SealRule:
         options: How it is copied.
         settings: The destination's settings.
         carries_files: Whether the source may have GPG signatures of it, as files.
-        carries_tags: Whether cosign's signatures of it go along, where it is signed in the same way.
+        carries_tags: Whether what is attached to it goes along, cosign's signatures too.
     """
 
     sealing: Sealing | None

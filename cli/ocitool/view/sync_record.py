@@ -63,8 +63,8 @@ class Record:
         if self._report is not None:
             self._report.write("," * bool(self._count) + f"\n{encode(image_view(image))}")
             self._count += 1
-        has_digest = image.verdict in {Verdict.COPIED, Verdict.UNCHANGED}
-        if self._digests is not None and has_digest:
+        is_there = image.verdict in {Verdict.COPIED, Verdict.UNCHANGED}
+        if self._digests is not None and is_there and image.digest is not None:
             self._digests.write(f"{image.digest} {image.destination}\n")
 
     def complete(self, report: SyncReport) -> None:

@@ -64,7 +64,8 @@ class Lane:
         admit: Raises for an image that must not be let in, before anything of it is looked at; or returns
             who has to judge it, where something is demanded of it.
         attend: Returns who sees to the signatures of an image, or None.
-        is_apart: Says of a name at the source that it is no image of its own: the attendants see to it.
+        is_apart: Says of a name at the source that what is under it is not copied: its attendant adds it to
+            what the destination has.
         is_guarded: Whether images may be rejected: then nobody asks the destination for anything before one
             of them has been let in.
         wanted: Which of the names that the place lists.

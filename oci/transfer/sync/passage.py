@@ -67,7 +67,7 @@ class Passage:
         target: What it is called there.
         admit: Raises where the image must not be let in, or returns who has to judge it first.
         attendant: Sees to its signatures, or None.
-        is_apart: Says of a name at the source that the attendants of images see to what is under it.
+        is_apart: Says of a name at the source that what is under it is not copied, but seen to.
         page: What earlier runs have noted of the place that it comes from.
         options: How to synchronise.
         selection: Which images of an index.
@@ -116,7 +116,8 @@ class Passage:
         self._selection = Everything() if is_attachment else selection
         self._wish = wish_of(self._selection, options.copy)
         self._attendance: Attendance | None = None
-        if attendant is not None and not is_attachment:
+        self._goes_apart = isinstance(name, str) and is_apart(name)
+        if attendant is not None and (self._goes_apart or not is_attachment):
             self._attendance = Attendance(attendant, self._selection, dry_run=options.dry_run)
         self._limits = options.copy.limits
         self._tell = tell
@@ -124,8 +125,7 @@ class Passage:
         self._party = Party(crew, self._rested)
         self._next: Callable[[], None] | None = None
         self._lock = threading.Lock()
-        self._sent = 0
-        self._signatures = 0
+        self._sent = self._signatures = 0
         self._is_walked = False
         self._here: Descriptor | None = None
         self._there: Descriptor | None = None
@@ -215,6 +215,10 @@ class Passage:
             judge(self._judged)
             self._here = self._judged.index or self._judged.at_source.descriptor
         self._depot = self._open_depot()
+        if self._goes_apart:
+            self._verdict = Verdict.UNCHANGED
+            self._party.submit(_nothing)
+            return
         if not may_be_there():
             self._read(self._name)
             return
@@ -353,19 +357,19 @@ class Passage:
         return Walk(self._source, self._party, self, self._limits, self._tell)
 
     def _look_for_attached(self) -> None:
-        self._is_walked = True
+        is_own, self._is_walked = not self._is_walked, True
         subjects, self._subjects = self._subjects, []
         self._seen.update(subject.digest for subject in subjects)
         self._found = {}
         for subject in subjects:
-            self._party.submit(partial(self._look_at, subject))
+            self._party.submit(partial(self._look_at, subject, is_own=is_own))
         self._next = self._walk_attached if subjects else self._name_it
         if not subjects:
             self._rested()
 
-    def _look_at(self, subject: Descriptor) -> None:
+    def _look_at(self, subject: Descriptor, *, is_own: bool) -> None:
         for opened, names in attached_to(self._source, subject, self._limits):
-            if any(map(self._is_apart, names)):
+            if is_own and any(map(self._is_apart, names)):
                 continue
             digest = opened.descriptor.digest
             with self._lock:
@@ -442,6 +446,8 @@ class Passage:
         self._signatures = attendance.finish(self._depot.sink, self._there)
         if self._signatures and self._verdict is Verdict.UNCHANGED:
             self._verdict = Verdict.WOULD_COPY if self._options.dry_run else Verdict.COPIED
+        if self._goes_apart and (found := self._depot.find(self._target.name)) is not None:
+            self._digest = found.digest
 
     def _finish(self) -> None:
         error = self._party.failure

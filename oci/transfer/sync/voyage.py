@@ -139,8 +139,6 @@ class Voyage:
         return Dates(source, board.crew, platform=platform, limits=limits, token=board.token).of(tags)
 
     def _takes(self, name: _Name) -> bool:
-        if isinstance(name, str) and self._lane.is_apart(name):
-            return False
         shard = self._options.shard
         return shard is None or not self._options.shards_tags or shard.takes(f"{self._lane.label} {name}")
 
@@ -256,7 +254,7 @@ class Voyage:
             there,
             kept,
             wanted=self._lane.wanted,
-            takes=self._takes,
+            takes=lambda name: self._takes(name) and not self._lane.is_apart(name),
             pruning=pruning,
             where=depot.sink.label,
         )

@@ -14,7 +14,7 @@ from oci.frozen import replace
 from oci.settings import LookasideConf, Security, Settings
 from oci.settings.policy import AcceptAnything, Keys, MatchExact, Policy, Reject, SignedBy
 from oci.spec.attachment import cosign_tag
-from oci.testing import ScriptedRegistry, build_image, build_index, fault, layer
+from oci.testing import ScriptedRegistry, build_artifact, build_image, build_index, fault, layer
 from oci.transfer import Conversion, Format
 from oci.transfer.sync import Pruning, SyncOptions, Verdict
 from oci.trust import Verified
@@ -268,14 +268,26 @@ class TestCosign:
     def test_signatures_of_the_source_and_ours_are_in_one_place_and_stay_there(self, mirror: Mirror) -> None:
         self.sign_theirs(mirror, "1")
         options = SyncOptions(pruning=Pruning())
-        assert counts(mirror.sync(CosignSigner(key=KEY), options)) == (2, 0, 3)
+        assert counts(mirror.sync(CosignSigner(key=KEY), options)) == (3, 0, 3)
         assert self.proves(mirror, "1", KEY, THEIRS) == [1, 1]
-        assert counts(mirror.sync(CosignSigner(key=KEY), options)) == (0, 2, 0)
+        assert counts(mirror.sync(CosignSigner(key=KEY), options)) == (0, 3, 0)
         assert self.proves(mirror, "1", KEY, THEIRS) == [1, 1]
         self.sign_theirs(mirror, "2")
         referrers = SyncOptions(copy=oci.CopyOptions(referrers=True))
-        assert counts(mirror.sync(CosignSigner(key=KEY), referrers)) == (1, 1, 1)
+        assert counts(mirror.sync(CosignSigner(key=KEY), referrers)) == (1, 3, 1)
         assert self.proves(mirror, "2", KEY, THEIRS) == [1, 1]
+
+    def test_signatures_of_what_is_not_signed_here_come_along_as_well(self, mirror: Mirror) -> None:
+        bill = build_artifact("application/vnd.example.sbom", b"2", subject=IMAGE.root)
+        mirror.source.put("team/app", bill, "bill")
+        self.sign_theirs(mirror, "bill")
+        mirror.source.layout("team/app").delete("bill")
+        mirror.source.put("team/app", bill)
+        tag = cosign_tag(bill.digest, "sig")
+        for referrers in (True, False):
+            options = SyncOptions(copy=oci.CopyOptions(referrers=referrers))
+            assert mirror.sync(CosignSigner(key=KEY), options).succeeded
+            assert mirror.destination.content("mirror/app", tag) == mirror.source.content("team/app", tag)
 
     def test_an_image_whose_signature_is_refused_fails_alone(self, mirror: Mirror) -> None:
         tag = cosign_tag(IMAGE.digest, "sig")
