@@ -19,7 +19,7 @@ from ..certificate.transparency import check_logged
 from ..key.public import PublicKey
 from ..signature import CertificateText, Family
 from ..signed_content import signed_content
-from ..verdict import Fault, Proof, refusal_of
+from ..verdict import Fault, refusal_of
 from ..witness import Witnesses, certificate_times
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..certificate.identity import SignerIdentity
     from ..log.trusted import TrustedLog
     from ..signature import Signature, Subject
-    from ..verdict import Refusal
+    from ..verdict import Proof, Refusal
     from .claim import Asked
 
 
@@ -78,18 +78,7 @@ class CertificateVerifier:
         if not key.verifies(signature.envelope, content):
             raise NotVerified("its certificate's key has not made it", fault=Fault.BROKEN.value)
         said = self.claim.check(signature, subject)
-        return Proof(
-            signature=signature,
-            digest=said.digest,
-            identity=said.identity,
-            key=key.fingerprint,
-            signing_key=key.fingerprint,
-            made_s=int(times[0].at_s) if times else said.made_s,
-            creator=said.creator,
-            signer=signer,
-            clock=times[0].clock if times else "",
-            statement=said.statement,
-        )
+        return said.proof(signature, key=key.fingerprint, signer=signer, times=times)
 
 
 def _certificates(signature: Signature) -> tuple[Certificate, tuple[Certificate, ...]]:

@@ -8,15 +8,16 @@ from ...errors import NotVerified
 from ...frozen import field, frozen
 from ...settings.policy import ExactReference, ExactRepository, MatchRepository
 from ..identity import matches
-from ..verdict import Fault
+from ..verdict import Fault, Proof
 from .payload import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ...settings.policy import IdentityMatch
     from ...spec import Digest
     from ..signature import Signature, Subject
+    from ..witness import ProvedTime
 
 
 @frozen(kw_only=True)
@@ -36,6 +37,28 @@ class Said:
     made_s: int | None = None
     creator: str = ""
     statement: Mapping[str, object] = field(default_factory=dict)
+
+    def proof(self, signature: Signature, *, key: str, signer: str, times: Sequence[ProvedTime]) -> Proof:
+        """Return what the signature proves, now that everything about it holds.
+
+        Args:
+            signature: The signature.
+            key: The fingerprint of the key that made it.
+            signer: Who vouches for the key.
+            times: When it was made, as others say; the first one counts.
+        """
+        return Proof(
+            signature=signature,
+            digest=self.digest,
+            identity=self.identity,
+            key=key,
+            signing_key=key,
+            made_s=int(times[0].at_s) if times else self.made_s,
+            creator=self.creator,
+            signer=signer,
+            clock=times[0].clock if times else "",
+            statement=self.statement,
+        )
 
 
 class Asked(Protocol):

@@ -8,13 +8,13 @@ from ...errors import InvalidValue, NotVerified, Unsupported
 from ...frozen import field, frozen
 from ..signature import Family
 from ..signed_content import signed_content
-from ..verdict import Fault, Proof, refusal_of
+from ..verdict import Fault, refusal_of
 from ..witness import Witnesses
 
 if TYPE_CHECKING:
     from ..key.public import PublicKey
     from ..signature import Signature, Subject
-    from ..verdict import Refusal
+    from ..verdict import Proof, Refusal
     from .claim import Asked
 
 
@@ -64,15 +64,4 @@ class KeyVerifier:
             )
         times = self.witnesses.times(signature, content=content, verifier=made_by.key.spki)
         said = self.claim.check(signature, subject)
-        return Proof(
-            signature=signature,
-            digest=said.digest,
-            identity=said.identity,
-            key=made_by.key.fingerprint,
-            signing_key=made_by.key.fingerprint,
-            made_s=int(times[0].at_s) if times else said.made_s,
-            creator=said.creator,
-            signer=made_by.name,
-            clock=times[0].clock if times else "",
-            statement=said.statement,
-        )
+        return said.proof(signature, key=made_by.key.fingerprint, signer=made_by.name, times=times)
