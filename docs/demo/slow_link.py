@@ -14,6 +14,8 @@ from typing import Self
 
 _CHUNK_BYTES = 64 * 1024
 _QUIET_S = 0.3
+_CRAWL = 50
+"""How many times slower it is than it could be, while it crawls."""
 
 
 class SlowLink:
@@ -28,6 +30,7 @@ class SlowLink:
         host, _, port = target.rpartition(":")
         self._target = host, int(port)
         self._rate = bytes_per_s
+        self._crawl_from: int | None = None
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._lock = threading.Lock()
         self._free_s = 0.0
@@ -37,6 +40,14 @@ class SlowLink:
     def address(self) -> str:
         """``host:port`` to connect to."""
         return f"127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def crawl_after(self, count: int) -> None:
+        """Carry hardly anything after so many bytes more: time enough to kill whoever waits for it."""
+        self._crawl_from = self.carried_bytes + count
+
+    def recover(self) -> None:
+        """Carry with the full speed again."""
+        self._crawl_from = None
 
     def settled(self) -> int:
         """Wait until there is nothing to carry, and return how many bytes were.
@@ -76,7 +87,9 @@ class SlowLink:
     def _wait(self, count: int) -> None:
         with self._lock:
             now = time.monotonic()
-            self._free_s = max(now, self._free_s) + count / self._rate
+            crawls = self._crawl_from is not None and self.carried_bytes >= self._crawl_from
+            rate = self._rate / _CRAWL if crawls else self._rate
+            self._free_s = max(now, self._free_s) + count / rate
             pause_s = self._free_s - now
             self.carried_bytes += count
         time.sleep(pause_s)

@@ -115,7 +115,9 @@ def _interrupt(stage: Stage, first: str, second: str) -> None:
 
 
 def _kill_and_repeat(stage: Stage, command: str, link: SlowLink, size: int) -> None:
+    link.crawl_after(size * 3 // 4)
     in_place = _killed_copy(stage, f"{command} --progress json", size)
+    link.recover()
     stage.say(f"killed with SIGKILL when {in_place / 1e6:.1f} MB were in place")
     before = link.settled()
     stage.run(f"{command} --progress plain")
