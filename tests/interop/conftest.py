@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,21 +97,26 @@ def skopeo(tool: Callable[[str], Path], home: Path) -> Skopeo:
 @pytest.fixture(scope="session")
 def podman(tool: Callable[[str], Path], home: Path) -> Iterator[Podman]:
     """Return podman, its service running."""
-    folder = Path(tempfile.mkdtemp(prefix="podman-"))  # short: a socket's path has 107 bytes at most
-    program = Podman(tool, home, folder)
-    with program.service():
-        yield program
-    shutil.rmtree(folder, ignore_errors=True)
+    with _short_folder("podman-") as folder:
+        program = Podman(tool, home, folder)
+        with program.service():
+            yield program
+
+
+@pytest.fixture
+def empty_podman(tool: Callable[[str], Path], home: Path) -> Iterator[Podman]:
+    """Return podman without its service, over a storage that holds nothing yet."""
+    with _short_folder("podman-") as folder:
+        yield Podman(tool, home, folder)
 
 
 @pytest.fixture(scope="session")
 def docker(tool: Callable[[str], Path], home: Path) -> Iterator[Docker]:
     """Return docker, its daemon running."""
-    folder = Path(tempfile.mkdtemp(prefix="docker-"))
-    program = Docker(tool, home, folder)
-    with program.daemon():
-        yield program
-    shutil.rmtree(folder, ignore_errors=True)
+    with _short_folder("docker-") as folder:
+        program = Docker(tool, home, folder)
+        with program.daemon():
+            yield program
 
 
 @pytest.fixture(scope="session")
@@ -127,3 +132,13 @@ def oras(tool: Callable[[str], Path], home: Path) -> Oras:
 @pytest.fixture(scope="session")
 def regctl(tool: Callable[[str], Path], home: Path) -> Regctl:
     return Regctl(tool, home)
+
+
+@contextmanager
+def _short_folder(prefix: str) -> Iterator[Path]:
+    """Make a folder near the root: a socket's path has 107 bytes at most, podman's run directory 50."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

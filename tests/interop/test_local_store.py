@@ -12,7 +12,7 @@ from oci.testing import build_image, layer, random_layer
 from tests.integration.layers.material import file, folder, symlink, tar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.interop.client import Ours
@@ -32,10 +32,9 @@ def store(ours: Ours, tmp_path: Path) -> Callable[..., str]:
 
 
 @pytest.fixture
-def engine(podman: Podman) -> Iterator[Callable[..., str]]:
-    """Return podman, and leave no image in it."""
-    yield lambda *words: podman.run(*words).decode()
-    podman.run("rmi", "--all", "--force")
+def engine(empty_podman: Podman) -> Callable[..., str]:
+    """Return podman, whose lists show what the test has put into it and nothing else."""
+    return lambda *words: empty_podman.run(*words).decode()
 
 
 @pytest.fixture
