@@ -77,7 +77,7 @@ class _Layer:
         info = tarfile.TarInfo(name)
         info.type, info.size, info.mtime = kind, size, _WHEN
         info.mode = 0o755 if kind == tarfile.DIRTYPE else 0o644
-        self.put(info.tobuf(tarfile.USTAR_FORMAT))
+        self.put(info.tobuf(tarfile.PAX_FORMAT))
 
     def file(self, name: str, content: bytes) -> None:
         """Write a whole file."""
